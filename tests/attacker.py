@@ -10,6 +10,16 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 
+def people(seed: int, size: int, concentration: float = 3.0, **values: int) -> pd.DataFrame:
+    """Synthetic persons with so many values of each trait, whose shares are drawn once."""
+    rng = np.random.default_rng(seed)
+    drawn = {
+        name: rng.choice(number, size, p=rng.dirichlet(np.full(number, concentration)))
+        for name, number in values.items()
+    }
+    return pd.DataFrame({name: [f"{name}{number}" for number in each] for name, each in drawn.items()})
+
+
 def attacked(tables: dict[str, pd.DataFrame], whole: bool = True) -> pd.DataFrame:
     """Bounds of every suppressed cell: table, row, low, high; of whole numbers, or of the relaxation."""
     dimensions = sorted({name for table in tables.values() for name in table if name != "count"})

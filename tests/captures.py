@@ -59,6 +59,12 @@ def remembering_chains(chains: int, draws: int) -> np.ndarray:
     return np.floor(1000 * chain**3)
 
 
+def spread(mean: float, variance: float, m: int) -> np.ndarray:
+    """Numbers with exactly this mean, and this variance (m - 1 in the denominator)."""
+    values = np.arange(m, dtype=float)
+    return mean + (values - values.mean()) * np.sqrt(variance / values.var(ddof=1))
+
+
 def patterns(lists: int) -> list[str]:
     """All patterns but that of no list."""
     return ["".join(digits) for digits in itertools.product("01", repeat=lists) if "1" in digits]

@@ -109,13 +109,6 @@ def false_links(linked: pd.DataFrame, truth: Truth) -> pd.DataFrame:
     return wrong[["record_id_l", "record_id_r"]].assign(relation=relation).reset_index(drop=True)
 
 
-def missed_pairs(linked: pd.DataFrame, truth: Truth) -> pd.DataFrame:
-    """Return the pairs of one person that were not linked, with what is written in both rows and the kinds of error."""
-    pairs = _pairs(linked, truth)
-    shown = [f"{name}_{side}" for name in ("record_id", "given", "family", "kinds", "birth") for side in "lr"]
-    return pairs.loc[pairs["true"] & ~pairs["linked"], shown].reset_index(drop=True)
-
-
 def _pairs(linked: pd.DataFrame, truth: Truth) -> pd.DataFrame:
     """Pairs of records that are linked, or of one person, or both."""
     rows = truth.rows()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from hypothesis import strategies as st
 
+from journeys import MISSING_TRANSIT, OBSERVED, legs
+
 COLUMNS = ["journey_id", "seq", "place_id", "role"]
 
 
@@ -23,6 +25,20 @@ def on(*ways: str | tuple[str, str], **traits: object) -> pd.DataFrame:
             role = "origin" if seq == 1 else "exploitation" if seq == len(places) else "transit"
             found.append((f"j{number}", seq, "" if place == "?" else place, role, person))
     return pd.DataFrame(found, columns=[*COLUMNS, "person_id"]).assign(**traits)
+
+
+def the_row(table: pd.DataFrame, **where: object) -> pd.Series:
+    """The one row with these values."""
+    chosen = table[(table[list(where)] == pd.Series(where)).all(axis=1)]
+    assert len(chosen) == 1
+    return chosen.iloc[0]
+
+
+def legs_as_written(stops: pd.DataFrame) -> list[str]:
+    """Legs as "A>B", or "A?B" where a transit is missing."""
+    found = legs(stops)
+    sign = found["gap"].map({OBSERVED: ">", MISSING_TRANSIT: "?"}).astype(str)
+    return (found["from_place"].astype(str) + sign + found["to_place"].astype(str)).tolist()
 
 
 @st.composite

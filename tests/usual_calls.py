@@ -75,7 +75,6 @@ UNITS = PROVINCES.loc[PROVINCES.index.repeat(4), ["area", "poverty"]].reset_inde
 UNITS["income"] = 10 + 4 * UNITS["poverty"] + rng.normal(0, 1, len(UNITS)) + np.repeat(rng.normal(0, 1, 10), 4)
 SIZES = PROVINCES[["area", "poverty"]].assign(size=100)
 TABLES = {"by_sex": pd.DataFrame({"area": ["A", "A", "B", "B"], "sex": list("fmfm"), "count": [30, 5, 40, 20]})}
-OF_SEX = TABLES["by_sex"].rename(columns={"area": "area_id"})
 CASES = pd.DataFrame({"area_id": list("abcd"), "count": [12, 5, 30, 8]})
 INHABITANTS = pd.DataFrame({"area_id": list("abcd"), "population": [100_000.0, 80_000, 250_000, 60_000]})
 BOTH = CASES.merge(INHABITANTS)

@@ -5,19 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from captures import REFERENCE
+from captures import REFERENCE, spread
 from refusals import codes, refused
 from scipy import stats
 
 from bounded.refusal import Refusal
 from capture_recapture import NotIdentifiable, combine_estimates
 from capture_recapture.combining import rubin
-
-
-def spread(mean: float, variance: float, m: int) -> np.ndarray:
-    """Numbers with exactly this mean, and this variance (m - 1 in the denominator)."""
-    values = np.arange(m, dtype=float)
-    return mean + (values - values.mean()) * np.sqrt(variance / values.var(ddof=1))
 
 
 def estimates(log_hidden: np.ndarray, error: float = 0.2, n: float = 1000) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from attacker import counted
+from attacker import counted, people
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,15 +17,8 @@ from disclosure.revision import on_grid
 K = 11
 NOISE = adjustment(K)
 SECRET = b"a secret of these tests"
+TRAITS = {"area": 5, "sex": 2, "form": 3}
 DESIGNS = [("area", "sex"), ("area", "form"), ("sex", "form"), ("area",), ("sex",), ()]
-
-
-def people(seed: int, size: int) -> pd.DataFrame:
-    """Synthetic persons."""
-    rng = np.random.default_rng(seed)
-    values = {"area": 5, "sex": 2, "form": 3}
-    drawn = {name: rng.choice(number, size, p=rng.dirichlet(np.full(number, 3.0))) for name, number in values.items()}
-    return pd.DataFrame({name: [f"{name}{number}" for number in each] for name, each in drawn.items()})
 
 
 def counted_by(persons: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -71,7 +64,7 @@ def test_a_variance_that_no_noise_has_is_refused():
 
 
 def test_fixed_noise_stays_with_its_cell_and_adds_up_to_totals():
-    tables = counted_by(people(1, 500))
+    tables = counted_by(people(1, 500, **TRAITS))
     first = fixed_noise([tables], {}, SECRET, NOISE.fixed, NOISE.fixed_variance)
     assert max(map(abs, first.values())) <= NOISE.fixed
     for area in {dict(cell)["area"] for cell in first if len(cell) == 1 and "area" in dict(cell)}:
@@ -88,7 +81,7 @@ def test_fixed_noise_stays_with_its_cell_and_adds_up_to_totals():
 @settings(max_examples=examples(4))
 @given(st.integers(0, 10_000), st.integers(80, 900))
 def test_adjusted_counts_are_within_their_bound_large_and_safe(seed, size):
-    persons = people(seed, size)
+    persons = people(seed, size, **TRAITS)
     tables = adjusted(persons)
     both = beside(tables, persons)
     printed = both[both["count"].notna()]
@@ -100,7 +93,7 @@ def test_adjusted_counts_are_within_their_bound_large_and_safe(seed, size):
 
 @pytest.mark.slow
 def test_the_same_persons_have_the_same_numbers_and_other_secrets_others():
-    persons = people(2, 700)
+    persons = people(2, 700, **TRAITS)
     first = adjusted(persons)
     again = adjusted(persons.sample(frac=1, random_state=0), earlier=[first])
     for name, table in first.items():
@@ -115,7 +108,7 @@ def test_the_same_persons_have_the_same_numbers_and_other_secrets_others():
 @pytest.mark.slow
 @pytest.mark.parametrize("gone", [1, 3, 12])
 def test_nobody_can_tell_who_was_taken_out_from_adjusted_counted_by(gone):
-    persons = people(5, 600)
+    persons = people(5, 600, **TRAITS)
     first = adjusted(persons)
     rest = persons.drop(np.random.default_rng(gone).choice(persons.index, gone, replace=False))
     second = adjusted(rest, earlier=[first])
@@ -138,7 +131,7 @@ def test_nobody_can_tell_who_was_taken_out_from_adjusted_counted_by(gone):
 
 @pytest.mark.slow
 def test_after_a_first_release_of_true_counts_adjusted_ones_hide_who_came_and_left():
-    persons = people(8, 600)
+    persons = people(8, 600, **TRAITS)
     plain = counted_by(persons.head(590))
     first = protect(plain, K)
     second = adjusted(persons.drop(persons.index[:2]), earlier=[first])
@@ -149,7 +142,7 @@ def test_after_a_first_release_of_true_counts_adjusted_ones_hide_who_came_and_le
 @pytest.mark.slow
 def test_whoever_knows_all_but_the_fixed_noise_still_has_an_interval_of_k_persons():
     """SciPy on the whole joint histogram: told the fresh noise, who came and who left, over four releases."""
-    persons = people(9, 700)
+    persons = people(9, 700, **TRAITS)
     rng = np.random.default_rng(0)
     here, releases, kept = persons.head(550), [], []
     for number in range(4):
@@ -192,7 +185,7 @@ def test_whoever_knows_all_but_the_fixed_noise_still_has_an_interval_of_k_person
 
 
 def test_a_cell_of_which_all_have_one_trait_does_not_say_so():
-    persons = people(3, 300).assign(form="form0")
+    persons = people(3, 300, **TRAITS).assign(form="form0")
     persons.loc[persons["area"] != "area0", "form"] = ["form0", "form1"] * 200 and [
         f"form{number % 2}" for number in range((persons["area"] != "area0").sum())
     ]
@@ -233,7 +226,7 @@ def test_the_adjustment_of_a_cell_hides_a_change_and_leaves_an_interval():
 
 
 def test_every_combination_of_values_is_listed_whoever_is_in_it():
-    first = people(4, 400)
+    first = people(4, 400, **TRAITS)
     gone = first["area"].eq("area0") & (first["sex"].eq("sex1") | first["form"].eq("form2")) | first["area"].eq("area1")
     later = on_grid(counted_by(first[~gone]), [counted_by(first)], K, SECRET)
     found = later["area x sex"].set_index(["area", "sex"])["count"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from attacker import changed, counted
+from attacker import changed, counted, people
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 from disclosure import DisclosureError, audit, protect
 
 K = 11
+TRAITS = {"area": 4, "sex": 2, "form": 3}
 DESIGNS = [("area", "sex"), ("area", "form"), ("sex", "form"), ("area",), ()]
-
-
-def people(seed: int, size: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    values = {"area": 4, "sex": 2, "form": 3}
-    drawn = {name: rng.choice(number, size, p=rng.dirichlet(np.full(number, 3.0))) for name, number in values.items()}
-    return pd.DataFrame({name: [f"{name}{number}" for number in each] for name, each in drawn.items()})
 
 
 def small_differences(before: dict[str, pd.DataFrame], now: dict[str, pd.DataFrame]) -> int:
@@ -106,7 +100,7 @@ def test_who_came_and_who_left_are_told_apart():
 @pytest.mark.slow
 @pytest.mark.parametrize("gone", [0, 1, 3, 12])
 def test_whoever_is_taken_out_is_not_disclosed(gone):
-    persons = people(3, 420)
+    persons = people(3, 420, **TRAITS)
     first = protect(counted(persons, *DESIGNS))
     for seed in range(3):
         rest = persons.drop(np.random.default_rng(seed).choice(persons.index, gone, replace=False))
@@ -121,7 +115,7 @@ def test_whoever_is_taken_out_is_not_disclosed(gone):
 @pytest.mark.parametrize("came,left", [(0, 1), (0, 12), (5, 0), (30, 3)])
 def test_another_attacker_bounds_no_group_of_those_who_came_or_left(came, left):
     """SciPy on the joint histogram of both releases, once if nobody left and once if nobody came."""
-    persons = people(11, 330)
+    persons = people(11, 330, **TRAITS)
     rng = np.random.default_rng(came + left)
     first = protect(counted(persons.head(330 - came), *DESIGNS))
     rest = persons.drop(rng.choice(330 - came, left, replace=False))
@@ -135,7 +129,7 @@ def test_another_attacker_bounds_no_group_of_those_who_came_or_left(came, left):
 @settings(max_examples=examples(4))
 @given(st.integers(0, 10_000), st.integers(0, 15), st.integers(0, 40))
 def test_of_three_releases_none_discloses_who_came_or_left(seed, left, came):
-    persons = people(seed, 400)
+    persons = people(seed, 400, **TRAITS)
     rng = np.random.default_rng(seed)
     releases: list[dict[str, pd.DataFrame]] = []
     here = persons.head(320)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from attacker import counted
+from attacker import counted, people
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,14 +14,8 @@ from disclosure.revision import on_grid
 
 K = 11
 SECRET = b"a secret of these tests"
+TRAITS = {"area": 6, "sex": 2, "form": 4}
 DESIGNS = [("area", "sex"), ("area", "form"), ("area",), ("sex",), ()]
-
-
-def people(seed: int, size: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    values = {"area": 6, "sex": 2, "form": 4}
-    drawn = {name: rng.choice(number, size, p=rng.dirichlet(np.full(number, 3.0))) for name, number in values.items()}
-    return pd.DataFrame({name: [f"{name}{number}" for number in each] for name, each in drawn.items()})
 
 
 def grid_of(persons: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -30,11 +24,11 @@ def grid_of(persons: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def first() -> dict[str, pd.DataFrame]:
-    return protect(counted(people(1, 600), *DESIGNS))
+    return protect(counted(people(1, 600, **TRAITS), *DESIGNS))
 
 
 def test_there_are_eleven_profiles_of_each_kind_and_all_of_a_kind_differ(first):
-    (profiles,) = profile_noise([first, grid_of(people(1, 600))], {}, SECRET, K).profiles
+    (profiles,) = profile_noise([first, grid_of(people(1, 600, **TRAITS))], {}, SECRET, K).profiles
     for kind in (CAME, LEFT, CORRECTED_FROM, CORRECTED_TO):
         found = profiles.of(kind)
         assert len(found) == K and len(found.drop_duplicates()) >= K - 1
@@ -45,7 +39,7 @@ def test_there_are_eleven_profiles_of_each_kind_and_all_of_a_kind_differ(first):
 
 
 def test_profiles_follow_from_what_was_printed_and_the_secret_and_from_no_person(first):
-    one, other = (grid_of(people(seed, 600)) for seed in (1, 2))
+    one, other = (grid_of(people(seed, 600, **TRAITS)) for seed in (1, 2))
     assert {name: len(table) for name, table in one.items()} == {name: len(table) for name, table in other.items()}
     found, again = (profile_noise([first, tables], {}, SECRET, K) for tables in (one, other))
     for name, counts in found.counts.items():
@@ -55,7 +49,7 @@ def test_profiles_follow_from_what_was_printed_and_the_secret_and_from_no_person
 
 
 def test_a_profile_counts_in_every_table_so_that_noise_adds_up_to_totals(first):
-    tables = grid_of(people(1, 600))
+    tables = grid_of(people(1, 600, **TRAITS))
     noise = profile_noise([first, tables], {}, SECRET, K).counts
     by_area = pd.Series(noise["area"], tables["area"]["area"])
     for name in ("area x sex", "area x form"):
@@ -65,7 +59,7 @@ def test_a_profile_counts_in_every_table_so_that_noise_adds_up_to_totals(first):
 
 
 def test_profiles_stay_in_later_releases(first):
-    second, third = grid_of(people(2, 620)), grid_of(people(3, 640))
+    second, third = grid_of(people(2, 620, **TRAITS)), grid_of(people(3, 640, **TRAITS))
     two = profile_noise([first, second], {}, SECRET, K)
     three = profile_noise([first, second, third], {}, SECRET, K)
     assert len(three.profiles) == 2
@@ -78,7 +72,7 @@ def test_profiles_stay_in_later_releases(first):
 @settings(max_examples=examples(6), deadline=None)
 @given(st.integers(0, 10_000), st.integers(200, 1_500))
 def test_noise_of_profiles_is_within_what_is_said_of_it(seed, size):
-    persons = people(seed, size)
+    persons = people(seed, size, **TRAITS)
     series = [protect(counted(persons, *DESIGNS))]
     for _ in range(3):
         series.append(grid_of(persons))

@@ -14,6 +14,7 @@ from refusals import codes, refused, warned
 from row_marks import estimates, intervals, points
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import fisher_exact
+from stops import the_row
 
 import journeys
 from analysis import plots
@@ -51,12 +52,6 @@ def counts(before: dict[str, int], after: dict[str, int], offset: int = 0) -> pd
         for _ in range(times)
     ]
     return stops(*[(offset + person, year, place, "X") for person, (year, place) in enumerate(listed)])
-
-
-def the_row(table: pd.DataFrame, **where) -> pd.Series:
-    chosen = table[(table[list(where)] == pd.Series(where)).all(axis=1)]
-    assert len(chosen) == 1
-    return chosen.iloc[0]
 
 
 # --- shares and their difference -----------------------------------------------------------------------------------

@@ -13,19 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
 from stops import journeys as drawn
-from stops import legs_of, on, rows
+from stops import legs_of, on, rows, the_row
 
 import journeys
 from journeys import node_balance
 
 # What compares whole tables takes a while.
 few = settings(max_examples=examples(25), deadline=None)
-
-
-def the_row(table: pd.DataFrame, **where: object) -> pd.Series:
-    chosen = table[(table[list(where)] == pd.Series(where)).all(axis=1)]
-    assert len(chosen) == 1
-    return chosen.iloc[0]
 
 
 # --- transit -------------------------------------------------------------------------------------------------------

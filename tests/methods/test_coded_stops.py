@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from stops import legs_as_written
 
 import journeys
 from analysis.methods.mentions import mention_stops
@@ -15,13 +16,6 @@ def mentions(*found: tuple) -> pd.DataFrame:
     return table.assign(victims="children", form="sex", source_id="S")
 
 
-def written(stops: pd.DataFrame) -> list[str]:
-    """Legs as "A>B", or "A?B" where a transit may be missing."""
-    legs = journeys.legs(stops)
-    sign = legs["gap"].map({journeys.OBSERVED: ">", journeys.MISSING_TRANSIT: "?"}).astype(str)
-    return (legs["from_place"].astype(str) + sign + legs["to_place"].astype(str)).tolist()
-
-
 def test_a_sentence_names_places_and_no_direct_way():
     stops = mention_stops(mentions((7, 2020, "BEN", "TGO; NER (Agadez);LBY", "ITA")))
     assert stops[["seq", "place_id", "role"]].values.tolist() == [
@@ -31,10 +25,10 @@ def test_a_sentence_names_places_and_no_direct_way():
         [4, "LBY", "transit"],
         [5, "ITA", "exploitation"],
     ]
-    assert written(stops) == ["BEN?TGO", "TGO?NER", "NER?LBY", "LBY?ITA"]
+    assert legs_as_written(stops) == ["BEN?TGO", "TGO?NER", "NER?LBY", "LBY?ITA"]
     assert stops[["year", "form", "source_id"]].drop_duplicates().values.tolist() == [[2020, "sex", "S"]]
     # No sentence says that a way is direct.
-    assert written(mention_stops(mentions((7, 2020, "BEN", "", "ITA")))) == ["BEN?ITA"]
+    assert legs_as_written(mention_stops(mentions((7, 2020, "BEN", "", "ITA")))) == ["BEN?ITA"]
 
 
 def test_the_pairs_of_one_sentence_count_as_one_sentence():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from counted_areas import between, counted
 from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
@@ -14,15 +15,6 @@ from analysis.methods.comparison import control_limits, funnel_limits
 from bounded import intervals
 
 INF = float("inf")
-
-
-def counted(*counts: float, people: float = 1000) -> pd.DataFrame:
-    return pd.DataFrame({"area_id": list("ABCDEFGHIJKL"[: len(counts)]), "count": counts, "population": people})
-
-
-def between(*rows: tuple) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["low", "high", "value_qualifier"])
-    return table.assign(area_id=list("ABCDEFGH"[: len(rows)]), population=1000)
 
 
 @given(st.floats(0.01, 500), st.sampled_from([0.95, 0.998]))
@@ -39,7 +31,7 @@ def test_counts_beyond_a_limit_have_at_most_half_of_the_remaining_chance(expecte
 @pytest.mark.slow
 @given(st.integers(0, 300), st.floats(0.1, 300))
 def test_an_area_is_outside_if_and_only_if_its_own_interval_leaves_out_the_target(count, target):
-    table = counted(count, people=100_000)
+    table = counted(count, population=100_000)
     found = funnel_limits(table, target)["position_95"].iloc[0]
     low, high = intervals.poisson_interval(count)
     expected = "above" if low >= target else "below" if high <= target else "inside"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from counted_areas import between, counted
 from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
@@ -13,15 +14,6 @@ from analysis.methods.comparison import rank_intervals
 from bounded import intervals
 
 INF = float("inf")
-
-
-def counted(*counts: float) -> pd.DataFrame:
-    return pd.DataFrame({"area_id": list("ABCDEFGH"[: len(counts)]), "count": counts, "population": 1000})
-
-
-def between(*rows: tuple) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["low", "high", "value_qualifier"])
-    return table.assign(area_id=list("ABCDEFGH"[: len(rows)]), population=1000)
 
 
 def spans(table: pd.DataFrame) -> list[list[float]]:

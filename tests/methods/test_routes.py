@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
 from shapely.geometry import MultiPolygon, Point, box
+from stops import the_row
 
 from analysis import areas
 from analysis.methods import origin_destination
@@ -65,12 +66,6 @@ def readable(*rows: tuple) -> pd.DataFrame:
 def pairs(*rows: tuple) -> pd.DataFrame:
     columns = ["origin", "destination", "mentions"] if len(rows[0]) == 3 else ["origin", "destination", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def the_row(table: pd.DataFrame, **where) -> pd.Series:
-    chosen = table[(table[list(where)] == pd.Series(where)).all(axis=1)]
-    assert len(chosen) == 1
-    return chosen.iloc[0]
 
 
 # --- the two matrices ----------------------------------------------------------------------------------------------
@@ -377,33 +372,6 @@ def test_a_mention_from_a_report_that_nobody_read_stops_the_rate():
 
 
 # --- change --------------------------------------------------------------------------------------------------------
-
-
-def test_what_is_named_in_one_period_only_is_flagged_and_has_a_one_sided_interval():
-    table = mentions(
-        *[(i, 2015, "SEN", "GIN", "SEN") for i in range(5)],
-        *[(i, 2005, "SEN", "SEN", "Europe") for i in range(5, 10)],
-        (10, 2005, "SEN", "SEN", "SEN"),
-        (11, 2015, "SEN", "SEN", "SEN"),
-    )
-    result = change_between(table, readable(("SEN", 2005, 10), ("SEN", 2015, 10)), ["SEN"])
-    new, gone = the_row(result, origin="GIN"), the_row(result, destination="Europe")
-    stays = the_row(result, origin="SEN", destination="SEN")
-    assert (new["new"], new["no_longer_named"], gone["new"], gone["no_longer_named"]) == (True, False, False, True)
-    assert not stays["new"] and not stays["no_longer_named"]
-    # By hand: 5 of 5 in one of two equal periods: p = 2 / 2^5; Clopper-Pearson from 0.025^(1/5) to 1.
-    bound = 0.025 ** (1 / 5)
-    assert new["p_value"] == gone["p_value"] == pytest.approx(0.0625)
-    assert [new["low"], new["high"]] == pytest.approx([bound / (1 - bound), float("inf")])
-    assert [gone["low"], gone["high"]] == pytest.approx([0, (1 - bound) / bound])
-    # At half of the level each tail holds a quarter.
-    half = change_between(table, readable(("SEN", 2005, 10), ("SEN", 2015, 10)), ["SEN"], confidence=0.5)
-    odds = 0.25 ** (1 / 5) / (1 - 0.25 ** (1 / 5))
-    assert the_row(half, origin="GIN")[["low", "high", "confidence"]].tolist() == pytest.approx(
-        [odds, float("inf"), 0.5]
-    )
-    # Benjamini-Hochberg by hand: 0.0625, 0.0625, 1 become 0.0625 * 3 / 2 twice, and 1.
-    assert result["p_adjusted"].tolist() == pytest.approx([0.09375, 0.09375, 1])
 
 
 def test_only_reports_on_the_ends_of_a_pair_count_for_it():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import captures
+import counted_areas
 import numpy as np
 import pandas as pd
 import stops
@@ -87,15 +88,14 @@ def remembering_chains(chains: int, draws: int) -> np.ndarray:
     return captures.remembering_chains(chains, draws)
 
 
+def spread(mean: float, variance: float, m: int) -> np.ndarray:
+    """Numbers with exactly this mean and variance."""
+    return captures.spread(mean, variance, m)
+
+
 def whole_numbers(last: int) -> np.ndarray:
     """1, 2, 3 ... as an array."""
     return np.arange(1, last + 1.0)
-
-
-def spread(mean: float, variance: float, m: int) -> np.ndarray:
-    """Numbers with exactly this mean, and this variance (m - 1 in the denominator)."""
-    values = np.arange(m, dtype=float)
-    return mean + (values - values.mean()) * np.sqrt(variance / values.var(ddof=1))
 
 
 # Capture and recapture
@@ -315,13 +315,17 @@ def noise_of_keys(persons: int) -> tuple[float, int]:
 
 def rows_of_areas(counts: list[float], population: float | list[float] = 1000) -> pd.DataFrame:
     """Areas A, B ... with a count and inhabitants each."""
-    return pd.DataFrame({"area_id": list("ABCDEFGHIJKL"[: len(counts)]), "count": counts, "population": population})
+    return counted_areas.counted(*counts, population=population)
 
 
 def bounded_areas(rows: list[list], population: float | list[float] = 1000) -> pd.DataFrame:
     """Areas A, B ... with low, high and qualifier of a count, and inhabitants each."""
-    table = pd.DataFrame(rows, columns=["low", "high", "value_qualifier"])
-    return table.assign(area_id=list("ABCDEFGHIJKL"[: len(rows)]), population=population)
+    return counted_areas.between(*rows, population=population)
+
+
+def chessboard(rows: int, columns: int) -> pd.DataFrame:
+    """Neighbours on a board that share a side."""
+    return counted_areas.chessboard(rows, columns)
 
 
 def persons(low: float, high: float) -> rates.Persons:
@@ -338,18 +342,6 @@ def columbus(permutations: int) -> clustering.SpatialClustering:
     meet = read.assign(neighbour_id=read["meets"].str.split()).explode("neighbour_id").assign(how="contiguous")
     neighbours = meet[["area_id", "neighbour_id", "how"]]
     return clustering.spatial_clustering(read[["area_id", "value"]], neighbours, permutations=permutations)
-
-
-def chessboard(rows: int, columns: int) -> pd.DataFrame:
-    """Neighbours on a board that share a side; the area in row 1 and column 2 is "12"."""
-    pairs = [
-        (f"{r}{c}", f"{r + down}{c + right}", "contiguous")
-        for r in range(rows)
-        for c in range(columns)
-        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1))
-        if 0 <= r + down < rows and 0 <= c + right < columns
-    ]
-    return pd.DataFrame(pairs, columns=["area_id", "neighbour_id", "how"])
 
 
 def standardised_rates(name: str, area: str | None = None, per: float = 100_000) -> pd.DataFrame:
