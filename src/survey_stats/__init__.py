@@ -4,11 +4,12 @@ from survey_stats.area_models import SmallAreas
 from survey_stats.contingency import FEW, IMPRECISE, contingency_table, reliable
 from survey_stats.design import NotEstimable
 from survey_stats.estimates import proportion_limits
+from survey_stats.firth import FirthLogistic, firth_logistic
 from survey_stats.item_nonresponse import item_nonresponse
 from survey_stats.jackknife import replicate_weights
 from survey_stats.odds_ratios import LogisticRegression, crude_and_adjusted, logistic_regression
 from survey_stats.regression import Regression, regression
-from survey_stats.separation import FirthLogistic, firth_logistic, separation
+from survey_stats.separation import separation
 from survey_stats.small_areas import fay_herriot, pooled_errors
 from survey_stats.survey_design import SurveyDesign
 from survey_stats.unit_areas import nested_error
