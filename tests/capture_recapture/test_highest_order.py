@@ -11,12 +11,7 @@ from captures import REFERENCE, histories, published
 from plain_plots import dots, labels, limits
 from refusals import refused
 
-from capture_recapture import (
-    NotIdentifiable,
-    chapman,
-    highest_order,
-    multiple_systems,
-)
+from capture_recapture import NotIdentifiable, chapman, highest_order, multiple_systems
 
 RATIOS = (0.25, 0.5, 1, 2, 4, 7.3)
 THREE = histories({"100": 60, "010": 50, "001": 40, "110": 20, "101": 15, "011": 12, "111": 9})

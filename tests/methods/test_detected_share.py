@@ -7,14 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.methods.rates import (
-    ON_ONE_DAY,
-    WITHIN_A_YEAR,
-    NotComparable,
-    Persons,
-    detected_share,
-    disagreements,
-)
+from analysis.methods.rates import ON_ONE_DAY, WITHIN_A_YEAR, NotComparable, Persons, detected_share, disagreements
 from tests.refusals import refused
 
 # 900 to 1,500 victims within the year 2020 by an estimate; 60 of them detected.

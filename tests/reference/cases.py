@@ -17,14 +17,7 @@ from capture_recapture.histories import capture_table
 from capture_recapture.model_averaging import log_evidence
 from capture_recapture.resampling import lognormal_limits
 from disclosure.perturbation import noise_of, perturbation_table
-from survey_stats import (
-    LogisticRegression,
-    SurveyDesign,
-    post_stratify,
-    rake,
-    replicate_weights,
-    separation,
-)
+from survey_stats import LogisticRegression, SurveyDesign, post_stratify, rake, replicate_weights, separation
 
 FOLDER = Path(__file__).parent
 

@@ -11,16 +11,7 @@ from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
-from survey_samples import (
-    CLUSTERS,
-    IMPROVED,
-    REFERENCE,
-    SCHOOL_WIDE,
-    STRATA,
-    TWO_STAGE,
-    TYPES,
-    WITH_REPLACEMENT,
-)
+from survey_samples import CLUSTERS, IMPROVED, REFERENCE, SCHOOL_WIDE, STRATA, TWO_STAGE, TYPES, WITH_REPLACEMENT
 
 from survey_stats import NotEstimable, SurveyDesign, post_stratify, rake
 

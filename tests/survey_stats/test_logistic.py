@@ -15,14 +15,7 @@ from refusals import codes, refused, warned
 from scipy import special, stats
 from survey_samples import CLUSTERS, REFERENCE, SIMPLE, STRATA, TWO_STAGE, children
 
-from survey_stats import (
-    NotEstimable,
-    Regression,
-    SurveyDesign,
-    crude_and_adjusted,
-    logistic_regression,
-    regression,
-)
+from survey_stats import NotEstimable, Regression, SurveyDesign, crude_and_adjusted, logistic_regression, regression
 
 R = json.loads((REFERENCE / "regression.json").read_text(encoding="utf-8"))
 

@@ -9,13 +9,7 @@ import pandas as pd
 import pytest
 from refusals import refused, warned
 
-from survey_stats import (
-    NotEstimable,
-    SurveyDesign,
-    fay_herriot,
-    nested_error,
-    pooled_errors,
-)
+from survey_stats import NotEstimable, SurveyDesign, fay_herriot, nested_error, pooled_errors
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "small_areas"
 PIXELS = ["corn_pixels", "soybean_pixels"]
