@@ -14,6 +14,8 @@ from analysis.exhibits import (
     findings_detection,
     findings_indicators,
     headline_numbers,
+    local_rates,
+    share_of_children,
 )
 from analysis.exhibits import forms_of_exploitation as forms
 from analysis.exhibits import published_prevalence as published
@@ -56,13 +58,17 @@ def held(place: Area, *, per: float = 100_000, confidence: float = 0.95) -> dict
     victims, figures = detection.preferred(place), context.figures_over_the_years(place)
     cases = detection.of_whole_years(victims)
     people = evidence.annual_population(cases["area_id"].unique())
+    statements = forms.rows(place)
     return {
         "numbers": headline_numbers.headlines_of(place),
         "victims": victims,
         "rates": rate_table(cases, people, per=per, confidence=confidence),
         "parts": {"by_form": detection.forms(place), "by_sex_and_age": detection.sex_and_age(place)},
         "estimates": published.rows(place),
-        "statements": forms.rows(place),
+        "children": share_of_children.shares(place, victims),
+        "forms": forms.by_form(statements),
+        "statements": statements,
+        "local_rates": local_rates.rates(place, per=int(per), confidence=confidence),
         "figures": figures,
         "behind": context.context_of_counts(place, figures, per=int(per), confidence=confidence),
     }

@@ -8,14 +8,15 @@ import pytest
 from scipy.stats import chi2
 
 from analysis import areas
-from analysis.exhibits import context, findings_rates
+from analysis.exhibits import context, findings_rates, local_rates
 from analysis.exhibits.findings_indicators import latest_of_yearly
 
 ICCA, POLICE = "icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"
 
 
 def of(area_id: str) -> dict:
-    return {each.finding_id.split("/")[1]: each for each in findings_rates.rates(areas.get(area_id))}
+    place = areas.get(area_id)
+    return {each.finding_id.split("/")[1]: each for each in findings_rates.rates(place, local_rates.rates(place))}
 
 
 def garwood(count: int, people: int) -> tuple[float, float, float]:

@@ -22,9 +22,9 @@ from analysis.exhibits import (
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.detection import has_own
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit
-from analysis.exhibits.findings_indicators import between, span
+from analysis.exhibits.findings_indicators import span
 from analysis.findings.exhibit_rows import from_row
-from analysis.findings.finding import CONFIDENCE, NOT_READ, NOT_REPORTED, REFUSED, Finding
+from analysis.findings.finding import BOUNDS, CONFIDENCE, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.findings.measures import MEASURES
 
 TEXT = texts.of(__name__)
@@ -51,30 +51,35 @@ def of_incidence(
     numbers: pd.DataFrame,
     victims: pd.DataFrame,
     rates: pd.DataFrame,
+    children: pd.DataFrame,
     estimates: pd.DataFrame,
     statements: pd.DataFrame,
+    forms: pd.DataFrame,
     parts: Mapping[str, pd.DataFrame],
     figures: pd.DataFrame,
     behind: Iterable[Exhibit],
+    local_rates: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """Return detected victims and rates, official indicators, published prevalence, and coverage.
 
     Parameters
     ----------
-    numbers, victims, rates, statements, figures : the tables of the exhibits `headline_numbers`, `detected_by_year`,
-        `detected_rates`, `forms_of_exploitation` and `over_the_years`.
+    numbers, victims, rates, children, forms, statements, figures : the tables of the exhibits `headline_numbers`,
+        `detected_by_year`, `detected_rates`, `share_of_children`, `forms_named`, `forms_of_exploitation` and
+        `over_the_years`.
     estimates : what `published_prevalence.rows` gives. parts : the tables of `by_form` and `by_sex_and_age`, by name.
-    behind : the exhibits of the context of the counts.
+    behind : the exhibits of the context of the counts. local_rates : of an area within a country what
+        `local_rates.rates` gives.
     """
     shown = {"over_the_years": figures} | findings_indicators.tables_of(behind)
     return [
         *findings_headlines.of_place(place, numbers),
-        *(detected(place, victims, rates, parts) if _is_counted(place) else not_counted(place)),
+        *(detected(place, victims, rates, children, parts) if _is_counted(place) else not_counted(place)),
         *findings_indicators.indicators(place, figures, shown),
-        *findings_rates.rates(place),
+        *(findings_rates.rates(place, local_rates) if local_rates is not None else ()),
         *findings_facts.cited(place, shown),
         *findings_indicators.prevalence(place, estimates, shown),
-        *forms_of_exploitation.findings(place, statements),
+        *forms_of_exploitation.findings(place, forms, statements),
         *coverage(place),
     ]
 
@@ -110,21 +115,23 @@ def local_victims(area_ids: list[str]) -> pd.DataFrame:
 
 
 def detected(
-    place: Area, victims: pd.DataFrame, rates: pd.DataFrame, parts: Mapping[str, pd.DataFrame]
+    place: Area,
+    victims: pd.DataFrame,
+    rates: pd.DataFrame,
+    children: pd.DataFrame,
+    parts: Mapping[str, pd.DataFrame],
 ) -> list[Finding]:
     """Return detected victims and child victims of the latest period by source, their rate, and the share of children.
 
     Parameters
     ----------
-    victims, rates, parts : as for `of_incidence`.
+    victims, rates, children, parts : as for `of_incidence`.
     """
     found = []
     for source in SOURCES:
-        of_source = victims[victims["source"] == source]
-        for measure in COUNTED:
-            found.append(_count(place, source, measure, victims))
+        found += [_count(place, source, measure, victims) for measure in COUNTED]
         found += [_rate(place, source, victims, rates)] if source in detection.SERIES else []
-        found.append(_share_of_children(place, source, of_source))
+        found.append(_share_of_children(place, source, children))
     return [*found, *_of_headline(place, found), *_by_category(place, parts)]
 
 
@@ -176,26 +183,24 @@ def _rate(place: Area, source: str, victims: pd.DataFrame, rates: pd.DataFrame) 
     )
 
 
-def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding:
+def _share_of_children(place: Area, source: str, children: pd.DataFrame) -> Finding:
     state = partial(Finding, place, "share_of_children", SOURCES[source], method=SHARE)
-    both = _of_one_period(table, _adults(place, source))
-    if source == "UNODC":
-        both = _of_known_age(both, place)
+    both = children[children["source"] == source]
     if both.empty:
         status = NOT_REPORTED if source == "UNODC" else NOT_READ
         return state(limits=LIMITS, status=status, why=TEXT["share_of_children_why"])
-    shares = [(row, *_share(row)) for _, row in both.iterrows()]
-    row, low, high, why = next((each for each in reversed(shares) if not each[3]), shares[-1])
-    if why:
-        why = TEXT["share_of_children_why_the_latest"].format(
-            why=why, span=span(row["period_start"], row["period_end"]).replace("/", " to ")
-        )
+    known = both[both["why"].eq("")]
+    row = (known if len(known) else both).iloc[-1]
+    period = span(row["period_start"], row["period_end"])
+    if row["why"]:
+        why = TEXT["share_of_children_why_the_latest"].format(why=row["why"], span=period.replace("/", " to "))
         return state(limits=LIMITS, status=REFUSED, why=why)
+    keys = ("source", "period_start", "period_end", "source_id")
+    bounds = "" if row["share_low"] == row["share_high"] else BOUNDS
     return state(
-        **between(low, high),
-        period=span(row["period_start"], row["period_end"]),
-        n=int(row["high_all"]) if row["low_all"] == row["high_all"] else None,
-        source_ids=(row["source_id"],),
+        **from_row("share_of_children", row, keys, "share_low", bounds),
+        period=period,
+        n=int(row["all_high"]) if row["all_low"] == row["all_high"] else None,
         limits=TEXT["share_of_children_limits"].format(limits=LIMITS),
     )
 
@@ -213,61 +218,6 @@ def _of_headline(place: Area, found: list[Finding]) -> Iterator[Finding]:
             if item in own and headlines.of_series(place, headlines.VICTIMS, source).source_id == number.source_id
         ]
         yield replace(same[0], item=HEADLINE) if same and period else state(why=WHY_NOT[measure])
-
-
-def _share(row: pd.Series) -> tuple[float, float, str]:
-    """Least and greatest share of children in percent that two intervals leave, or why they leave none."""
-    least, most = max(row["low_all"], row["low_child"]), row["high_all"]
-    if row["low_child"] > most:
-        return 0.0, 0.0, TEXT["more_children_than_victims"]
-    if most == 0:
-        return 0.0, 0.0, TEXT["nobody_was_detected"]
-    if most == float("inf"):
-        return 0.0, 0.0, TEXT["of_all_victims_only"]
-    low = 100 * row["low_child"] / most
-    high = min(100.0, 100 * row["high_child"] / least) if least else 100.0
-    why = TEXT["share_why"] if (low, high) == (0.0, 100.0) else ""
-    return low, high, why
-
-
-def _adults(place: Area, source: str) -> pd.DataFrame:
-    """Adults among the victims of a period, where a source gives them: period_start, period_end, source_id, adults."""
-    table = evidence.detected_victims(detection.countries(place))
-    of_adults = table["breakdown"].str.contains(r"^unspecified;adults(?:;|$)", regex=True)
-    rows = table[(table["source"] == source) & (table["measure"] == "victims") & of_adults]
-    known = rows[rows["low"].eq(rows["high"])]
-    adults = known.groupby(["period_start", "period_end", "source_id"])["low"].sum()
-    return adults.rename("adults").reset_index()
-
-
-def _of_one_period(table: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
-    """Victims beside child victims of the same period, from the same source; the latest last.
-
-    A minimum of all victims that is the sum of children and adults printed with it is the number whose age is known.
-    """
-    keys = ["period_start", "period_end", "source_id"]
-    counted = table[[*keys, "measure", "breakdown", "low", "high"]]
-    victims, children = (counted[counted["measure"] == measure] for measure in COUNTED)
-    # All victims that are the children alone say nothing of a share.
-    victims = victims[~victims["breakdown"].eq("derived: children")]
-    both = victims.merge(children, on=keys, suffixes=("_all", "_child")).merge(adults, on=keys, how="left")
-    by_age = both["low_child"].eq(both["high_child"]) & (both["low_child"] + both["adults"]).eq(both["low_all"])
-    both["high_all"] = both["high_all"].mask(by_age, both["low_all"])
-    return both.sort_values(["period_end", "period_start"])
-
-
-def _of_known_age(both: pd.DataFrame, place: Area) -> pd.DataFrame:
-    """Victims beside children of UNODC's years: whoever is not printed as an adult may be a child, and nobody else.
-
-    Of 21 victims, 21 of them adults, `<5` children are none; of 821 with 672 children and `<5` adults the age of the
-    others is not known.
-    """
-    ages = evidence.detected_by_sex_age(detection.countries(place))
-    adults = ages[ages["preferred"] & ages["sex"].eq("all") & ages["age"].eq("18+")]
-    least = adults.assign(adults_least=adults["low"])[["year", "adults_least"]]
-    both = both.assign(year=both["period_start"].dt.year).merge(least, on="year", how="left")
-    others = (both["high_all"] - both["adults_least"]).clip(lower=both["low_child"])
-    return both.assign(high_child=others.fillna(both["high_child"]))
 
 
 def _by_category(place: Area, parts: Mapping[str, pd.DataFrame]) -> Iterator[Finding]:

@@ -231,7 +231,7 @@ def prevalence(place: Area, estimates: pd.DataFrame, behind: Shown) -> list[Find
         *modelled(place, estimates, shown),
         *child_labour(place, estimates, shown),
         *detected_of_estimated(place),
-        *working_children(place, behind),
+        *(working_children(place, behind) if "school_and_work" in behind else ()),
     ]
 
 
