@@ -30,8 +30,7 @@ FEWEST_LISTS = 3
 MOST_RHAT = 1.01
 # They go on then, up to so many times the draws asked for.
 MOST_TIMES = 4
-# Alpha of the concentration, Beta of the chances of being on a list: Manrique-Vallier's.
-CONCENTRATION = (0.25, 0.25)
+# Beta of the chances of being on a list: Manrique-Vallier's.
 INCLUSION = (1.0, 1.0)
 
 
@@ -51,7 +50,7 @@ class LatentClasses(NotebookResult):
     draws : (chains, draws) totals (persons).
     occupied : (chains, draws) classes with at least one person, seen or unseen.
     classes : the most classes that there can be.
-    concentration, inclusion : the priors.
+    inclusion : both parameters of the Beta prior of each chance of being on a list.
     note : sentences on what else the numbers rest on; empty if nothing needs saying.
     """
 
@@ -69,7 +68,6 @@ class LatentClasses(NotebookResult):
     draws: Whole = field(repr=False)
     occupied: Whole = field(repr=False)
     classes: int
-    concentration: tuple[float, float]
     inclusion: tuple[float, float]
     note: str = ""
 
@@ -99,7 +97,6 @@ class LatentClasses(NotebookResult):
     chains=whole(2),
     thin=whole(1),
     classes=whole(1),
-    concentration=pair(positive, positive),
     inclusion=pair(positive, positive),
     most_rhat=number(above=1, infinite=True),
 )
@@ -110,7 +107,6 @@ def latent_classes(
     burn_in: int = 300,
     thin: int = 1,
     classes: int | None = None,
-    concentration: tuple[float, float] = CONCENTRATION,
     inclusion: tuple[float, float] = INCLUSION,
     seed: int = SEED,
     confidence: float = 0.95,
@@ -121,7 +117,7 @@ def latent_classes(
 
     A person belongs to class k with probability π_k and is on list j with probability λ_jk, independently of the other
     lists. The shares π are broken from a stick, π_k = V_k Π_{l<k} (1 - V_l) with V_k ~ Beta(1, α) and the last V 1;
-    α ~ Gamma, λ_jk ~ Beta, and p(N) ∝ 1/N. So few classes are used as the data ask for.
+    α ~ Gamma(0.25, 0.25), λ_jk ~ Beta, and p(N) ∝ 1/N. So few classes are used as the data ask for.
 
     The posterior is drawn in two ways in turn. Shares and chances move along trajectories of Hamiltonian Monte Carlo,
     the classes of persons integrated out: N can go far in one. Then persons are divided among classes, and shares and
@@ -138,7 +134,6 @@ def latent_classes(
     burn_in : iterations before the first draw, a chain; the length of steps is set in them.
     thin : iterations a draw.
     classes : the most classes there can be, up to 2**lists - 1; by default that, or ten if it is less.
-    concentration : shape and rate of the Gamma prior of α.
     inclusion : both parameters of the Beta prior of each chance of being on a list.
     seed : of all chains.
     confidence : posterior probability between the limits.
@@ -173,7 +168,7 @@ def latent_classes(
         raise Refusal(
             "out_of_range", f"{len(table.lists)} lists can tell {most} classes apart at most; `classes` is {classes}."
         )
-    sampler = Sampler(_patterns(table), classes, concentration, inclusion, chains, seed)
+    sampler = Sampler(_patterns(table), classes, inclusion, chains, seed)
     totals, occupied = sampler.run(draws, burn_in, thin)
     while (rhat := split_rhat(totals)) > most_rhat and totals.shape[1] < MOST_TIMES * draws:
         more = sampler.run(draws, 0, thin)
@@ -200,7 +195,6 @@ def latent_classes(
         draws=totals,
         occupied=occupied,
         classes=classes,
-        concentration=concentration,
         inclusion=inclusion,
         note=_note(table, classes, occupied),
         **found,

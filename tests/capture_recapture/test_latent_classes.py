@@ -223,7 +223,6 @@ def test_chains_that_disagree_are_refused_with_what_would_help():
         ({"chains": 1}, "not_whole_number"),
         ({"thin": 0}, "not_whole_number"),
         ({"classes": 8}, "out_of_range"),
-        ({"concentration": (0, 1)}, "not_positive"),
         ({"inclusion": (1, np.nan)}, "not_positive"),
     ],
 )
