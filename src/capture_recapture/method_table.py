@@ -17,7 +17,7 @@ from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_t
 from capture_recapture.latent_classes import latent_classes
 from capture_recapture.loglinear import MOST_LISTS
 from capture_recapture.model_averaging import model_average
-from capture_recapture.multiple_systems import SEED, MultipleSystems, by_order, by_threshold
+from capture_recapture.multiple_systems import SEED, MultipleSystems, by_threshold, multiple_systems
 
 THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
 # The method whose number is given where methods agree: R's default.
@@ -120,12 +120,11 @@ def methods_of(
     level = resampled["confidence"]
     ratios = {f"Chapman, odds ratio {ratio:g}": ratio for ratio in ODDS_RATIOS}
     known = {INDEPENDENT: 0.0, **{stepwise_name(threshold): threshold for threshold in thresholds}}
-    orders = {name: highest for name, highest in ((BIC_PAIRS, 2), (BIC_ALL, len(found.lists))) if name in names}
-    by_bic = dict(zip(orders, by_order(found.histories, list(orders.values()), **resampled), strict=True))
+    orders = {BIC_PAIRS: 2, BIC_ALL: len(found.lists)}
     carried: dict[str, Estimator] = {
         **{name: partial(_chapman, found, ratio, level) for name, ratio in ratios.items()},
         **{name: partial(estimated, stepwise[p]) for name, p in known.items() if p in stepwise},
-        **{name: partial(estimated, result) for name, result in by_bic.items()},
+        **{name: partial(log_linear, found, selection="bic", order=n, **resampled) for name, n in orders.items()},
         AVERAGED: partial(_averaged, found, level),
         **{name: partial(_differing, found, name, level) for name in DIFFERING},
         LATENT: partial(_latent, found, latent_draws, resampled["seed"], level),
@@ -158,6 +157,11 @@ def estimated(result: MultipleSystems | NotIdentifiable) -> dict[str, Any]:
         ", ".join("-".join(term) for term in result.terms) or "no dependence",
         f"{failed:,} resamples had no estimate and count as infinite" if failed else "",
     ) | {name: getattr(result, name) for name in ("deviance", "df", "fit")}
+
+
+def log_linear(found: CaptureTable, **choice: Any) -> dict[str, Any]:
+    """Return the row of a log-linear estimate, chosen as `multiple_systems` does; raised where it refuses."""
+    return estimated(multiple_systems(found.histories, **choice))
 
 
 def _with_limits(persons: Iterable[float], interval: str, model: str, note: str) -> dict[str, Any]:

@@ -337,10 +337,9 @@ def multiple_systems(
     if terms is not None:
         return _given(table, terms, drawn, confidence)
     if selection == "bic":
-        (found,) = _by_bic(table, [order], drawn, confidence)
-    else:
-        used = threshold if selection == "stepwise" else None
-        (found,) = _by_p_value(table, selection, [used], drawn, confidence)
+        return _by_bic(table, order, drawn, confidence)
+    used = threshold if selection == "stepwise" else None
+    (found,) = _by_p_value(table, selection, [used], drawn, confidence)
     if isinstance(found, NotIdentifiable):
         raise found
     return found
@@ -351,29 +350,12 @@ def by_threshold(
 ) -> list[MultipleSystems | NotIdentifiable]:
     """Return `multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
     table = capture_table(histories)
-    if refused := _refused(table):
-        return [refused for _ in thresholds]
-    drawn = _drawn(table, histories, replicates, seed, None)
-    return _by_p_value(table, "stepwise", thresholds, drawn, confidence)
-
-
-def by_order(
-    histories: pd.DataFrame, orders: Sequence[int], replicates: int, seed: int, confidence: float
-) -> list[MultipleSystems | NotIdentifiable]:
-    """Return `multiple_systems` by BIC for each order, or its refusal; each model is fitted once a resample."""
-    table = capture_table(histories)
-    if refused := _refused(table):
-        return [refused for _ in orders]
-    return _by_bic(table, orders, _drawn(table, histories, replicates, seed, None), confidence)
-
-
-def _refused(table: CaptureTable) -> NotIdentifiable | None:
-    """Return the reason why the lists carry no estimate, whatever the method; None where they do."""
     try:
         require_overlap(table)
     except NotIdentifiable as refusal:
-        return refusal
-    return None
+        return [refusal for _ in thresholds]
+    drawn = _drawn(table, histories, replicates, seed, None)
+    return _by_p_value(table, "stepwise", thresholds, drawn, confidence)
 
 
 def _result(
@@ -469,27 +451,13 @@ def _selected(table: CaptureTable, path: Stepwise) -> NDArray[np.int64]:
     return np.append(closure([], len(table.lists)), chosen)
 
 
-def _by_bic(
-    table: CaptureTable, orders: Sequence[int], drawn: Floats, confidence: float
-) -> list[MultipleSystems | NotIdentifiable]:
-    """Return the estimate by the best of all models of each order, or its refusal."""
-    models: list[tuple[Candidates, NDArray[np.int64], _Fitted] | NotIdentifiable] = []
-    for order in orders:
-        try:
-            compared_by = _best(table, order)
-            terms = closure(np.flatnonzero(compared_by.terms[0]), len(table.lists))
-            models.append((compared_by, terms, _fitted(table, terms)))
-        except NotIdentifiable as refusal:
-            models.append(refusal)
-    again = iter(best_of_each(drawn, [each[0] for each in models if not isinstance(each, NotIdentifiable)], AMONG))
-    return [
-        each
-        if isinstance(each, NotIdentifiable)
-        else _result(
-            table, "bic", None, *each[1:], drawn, _with_pairs(table, each[0], *next(again)), confidence, each[0]
-        )
-        for each in models
-    ]
+def _by_bic(table: CaptureTable, order: int, drawn: Floats, confidence: float) -> MultipleSystems:
+    """Return the estimate by the best of all models of an order."""
+    models = _best(table, order)
+    terms = closure(np.flatnonzero(models.terms[0]), len(table.lists))
+    fitted = _fitted(table, terms)
+    again = _with_pairs(table, models, *best_of_each(drawn, models, AMONG))
+    return _result(table, "bic", None, terms, fitted, drawn, again, confidence, models)
 
 
 def _best(table: CaptureTable, order: int) -> Candidates:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
@@ -21,13 +21,13 @@ from capture_recapture.method_table import (
     LOWER_BOUND,
     THRESHOLDS,
     USUAL_THRESHOLD,
-    estimated,
+    log_linear,
     methods_of,
     row_of,
     stepwise_of,
     table_of,
 )
-from capture_recapture.multiple_systems import POOR_FIT, SEED, MultipleSystems, multiple_systems
+from capture_recapture.multiple_systems import POOR_FIT, SEED, MultipleSystems
 from capture_recapture.nested_lists import NO_ESTIMATE, caution_of, joined, nested
 from capture_recapture.resampling import persons_plot
 
@@ -283,12 +283,8 @@ def _diagnosis(
 
 
 def _checked(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
-    row = row_of(partial(_estimated, found, choice))
+    row = row_of(partial(log_linear, found, **choice))
     return {"n": found.n} | {name: row[name] for name in CHECKED[1:]}
-
-
-def _estimated(found: CaptureTable, choice: Mapping[str, Any]) -> dict[str, Any]:
-    return estimated(multiple_systems(found.histories, **choice))
 
 
 def _selected(usual: MultipleSystems | NotIdentifiable) -> pd.DataFrame:

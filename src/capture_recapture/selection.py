@@ -275,48 +275,35 @@ def candidates(counts: Floats, order: int) -> Candidates:
     return Candidates(terms[best], theta[:, best], found.hidden[best], bic[best])
 
 
-def best_of_each(counts: Floats, found: Sequence[Candidates], among: int) -> list[tuple[Floats, NDArray[np.int64]]]:
-    """Select again, for many tables, among the models that were the best for one, from several sets of models.
+def best_of_each(counts: Floats, found: Candidates, among: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Select again, for many tables, among the models that were the best for one.
 
-    Each model is fitted once though several sets have it. Of a table the most promising model of each set is fitted
-    first, and of the others those whose BIC may be smaller.
+    Of a table the most promising model is fitted first, and of the others those whose BIC may be smaller.
 
     Parameters
     ----------
     counts : (2**lists, tables) persons by pattern.
-    found : sets of models in order; their coefficients are where the fits start.
-    among : how many models of each set are compared.
+    found : models in order; their coefficients are where the fits start.
+    among : how many of them are compared.
 
     Returns
     -------
-    For each set (tables,) persons expected on no list, by the model with the smallest BIC (NaN where none can be
-    fitted), and (tables,) the number of that model in the set (-1 where there is none).
+    (tables,) persons expected on no list, by the model with the smallest BIC (NaN where none can be fitted), and
+    (tables,) the number of that model (-1 where there is none).
     """
-    if not found:
-        return []
-    sizes = [min(among, each.fitted) for each in found]
-    terms = np.concatenate([each.terms[:size] for each, size in zip(found, sizes, strict=True)])
-    terms, first, model_of = np.unique(terms, axis=0, return_index=True, return_inverse=True)
-    theta = np.concatenate([each.theta[:, :size] for each, size in zip(found, sizes, strict=True)], axis=1)[:, first]
-    sets = np.split(model_of.ravel(), np.cumsum(sizes)[:-1])
+    size = min(among, found.fitted)
+    terms, theta = found.terms[:size], found.theta[:, :size]
     overlap, log_n = superset_sums(counts.copy())[1:], np.log(counts.sum(axis=0))
     least = _least_bic(counts, overlap, log_n, terms, theta)
     bic, hidden = np.full(least.shape, np.inf), np.full(least.shape, np.nan)
     tables = np.arange(counts.shape[1])
-    known = np.where(np.isfinite(least), least, np.inf)
-    promising, possible = np.zeros(least.shape, dtype=bool), np.zeros(least.shape, dtype=bool)
-    for models_of_set in sets:
-        promising[models_of_set[known[models_of_set].argmin(axis=0)], tables] = True
+    promising = np.zeros(least.shape, dtype=bool)
+    promising[np.where(np.isfinite(least), least, np.inf).argmin(axis=0), tables] = True
     _fit_pairs(counts, overlap, log_n, terms, theta, promising, bic, hidden)
-    for models_of_set in sets:
-        possible[models_of_set] |= least[models_of_set] <= bic[models_of_set].min(axis=0) + CLOSE
+    possible = least <= bic.min(axis=0) + CLOSE
     _fit_pairs(counts, overlap, log_n, terms, theta, possible & ~promising, bic, hidden)
-    selected = []
-    for models_of_set in sets:
-        best = bic[models_of_set].argmin(axis=0)
-        model = models_of_set[best]
-        selected.append((hidden[model, tables], np.where(np.isfinite(bic[model, tables]), best, -1)))
-    return selected
+    best = bic.argmin(axis=0)
+    return hidden[best, tables], np.where(np.isfinite(bic[best, tables]), best, -1)
 
 
 def _fit_pairs(
