@@ -132,7 +132,7 @@ def robustness_over_linkages(
         )
     first = next(iter(tables.values()))
     others = {"one": _same_lists(one, first)} if one is not None else {}
-    said = _said({**tables, **others}, methods, thresholds, replicates, seed, confidence)
+    said = _estimates({**tables, **others}, methods, thresholds, replicates, seed, confidence)
     chosen = said["method"].drop_duplicates().tolist()
     beside = said[said["draw"] == "one"].set_index("method")
     each = said[said["draw"] != "one"].reset_index(drop=True)
@@ -165,7 +165,7 @@ def robustness_over_linkages(
     )
 
 
-def _said(
+def _estimates(
     tables: Mapping[Any, CaptureTable],
     methods: Sequence[str] | None,
     thresholds: Sequence[float],
