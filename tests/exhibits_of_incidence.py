@@ -8,6 +8,7 @@ from analysis import areas, evidence
 from analysis.areas import Area
 from analysis.exhibits import (
     Exhibit,
+    area_indicators,
     comparison,
     context,
     detection,
@@ -31,16 +32,18 @@ def detected_by_year(area_id: str) -> Exhibit:
 
 def ranking(area_id: str, number: int = 0) -> Exhibit:
     place = areas.get(area_id)
-    indicator = comparison.compared_indicators(place.study)[number]
-    rates = comparison.compared(place.study, indicator)
-    ranks = rank_intervals(comparison.counted(place.study, indicator), per=indicator.per) if indicator.events else None
+    indicator = area_indicators.compared_indicators(place.study)[number]
+    rates = area_indicators.compared(place.study, indicator)
+    ranks = (
+        rank_intervals(area_indicators.counted(place.study, indicator), per=indicator.per) if indicator.events else None
+    )
     return comparison.ranking(place, indicator, rates, ranks)
 
 
 def maps(area_id: str, number: int = 0) -> Exhibit:
     place = areas.get(area_id)
-    indicator = comparison.compared_indicators(place.study)[number]
-    return comparison.maps(place, indicator, comparison.compared(place.study, indicator))
+    indicator = area_indicators.compared_indicators(place.study)[number]
+    return comparison.maps(place, indicator, area_indicators.compared(place.study, indicator))
 
 
 def islands() -> Exhibit:

@@ -1,9 +1,9 @@
 """Rates with their intervals, the period of each beside it; a row is hatched where no figure is known."""
 
 from analysis import plots
-from analysis.exhibits import comparison
+from analysis.exhibits import area_indicators, comparison
 
-rates = comparison.in_order(comparison.compared("west_africa", comparison.UNODC))
+rates = comparison.in_order(area_indicators.compared("west_africa", area_indicators.UNODC))
 year = rates["date_low"].dt.year
 figure = plots.dots(
     rates.assign(text=("in " + year.map("{:.0f}".format)).where(year.notna()), reason="no figure found"),

@@ -16,8 +16,8 @@ from synthetic_study import STUDY, add_study, catalogue_anew
 
 # The areas of a study in the order of their rates, as the notebook on incidence publishes them.
 RANKING = """
-indicator = comparison.compared_indicators(place.study)[0]
-rates = comparison.compared(place.study, indicator)
+indicator = area_indicators.compared_indicators(place.study)[0]
+rates = area_indicators.compared(place.study, indicator)
 publish(comparison.ranking(place, indicator, rates))
 """
 # Runs the code of the notebooks as they are, without a kernel, and prints what they show and state.
@@ -66,7 +66,8 @@ def shown_by(project: Path, places: dict[str, list[str]]) -> list[dict]:
 def project(tmp_path_factory) -> Path:
     """A small assessment with the study, and a second one of which there are boundaries alone."""
     # Notebooks of one cell, for the batch: of Türkiye, West Africa and Cabo Verde one area each.
-    code = "from analysis import areas, evidence\nfrom analysis.exhibits import comparison, inputs, publish\n"
+    code = "from analysis import areas, evidence\n"
+    code += "from analysis.exhibits import area_indicators, comparison, inputs, publish\n"
     code += "place = areas.get(area)\nevidence.population(place.area_id)\n"
     project = small_project(
         tmp_path_factory.mktemp("new_study"),

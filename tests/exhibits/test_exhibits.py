@@ -6,13 +6,13 @@ import pytest
 from trend_results import tested_of
 
 from analysis import areas
-from analysis.exhibits import comparison, context, detection, route, trend
+from analysis.exhibits import area_indicators, comparison, context, detection, route, trend
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.table import printed
 from analysis.exhibits.wording import periods
 
-ICCA, _ = comparison.compared_indicators("cabo_verde")
-(SYRIANS,) = comparison.compared_indicators("turkiye")
+ICCA, _ = area_indicators.compared_indicators("cabo_verde")
+(SYRIANS,) = area_indicators.compared_indicators("turkiye")
 
 
 def test_reports_to_icca_per_10000_are_those_that_the_received_table_gives():
@@ -28,20 +28,20 @@ def test_reports_to_icca_per_10000_are_those_that_the_received_table_gives():
         "São Nicolau": 0.8,
         "São Vicente": 0.8,
     }
-    table = comparison.compared("cabo_verde", ICCA).set_index("name")
+    table = area_indicators.compared("cabo_verde", ICCA).set_index("name")
     assert table["rate_low"].dropna().round(1).to_dict() == received
     assert (table["rate_low"] == table["rate_high"]).sum() == 9
 
 
 def test_an_uninhabited_island_has_no_rate_and_says_so():
-    rates = comparison.compared("cabo_verde", ICCA)
+    rates = area_indicators.compared("cabo_verde", ICCA)
     row = comparison.ranking(areas.get("cabo_verde"), ICCA, rates).table.printed.set_index("Area").loc["Santa Luzia"]
     assert row["Inhabitants"] == "uninhabited"
     assert row["per 10,000 inhabitants"] == "not known"
 
 
 def test_a_country_is_ranked_by_its_latest_figure_over_the_population_of_that_year():
-    table = comparison.compared("west_africa", comparison.UNODC).set_index("area_id")
+    table = area_indicators.compared("west_africa", area_indicators.UNODC).set_index("area_id")
     # UNODC 2022: 1,451 victims in Benin; World Bank 2022: 13,759,501 inhabitants; 1,451 / 137.59501 = 10.5454.
     assert table.loc["BEN", "rate_low"] == pytest.approx(10.5454, abs=5e-5)
     assert table.loc["BEN", "date_low"].year == 2022
@@ -52,7 +52,7 @@ def test_a_country_is_ranked_by_its_latest_figure_over_the_population_of_that_ye
 
 
 def test_syrians_under_temporary_protection_have_no_poisson_interval():
-    rates = comparison.compared("turkiye", SYRIANS)
+    rates = area_indicators.compared("turkiye", SYRIANS)
     table = comparison.ranking(areas.get("turkiye"), SYRIANS, rates).table.printed
     assert "95 % Poisson limits" not in table
     # PMM, 25 May 2023: 74,824 in Kilis; TÜİK 2022: 147,919 inhabitants; 50.58 per 100.

@@ -12,7 +12,7 @@ from row_marks import bars, estimates, points, rows
 from row_marks import intervals as intervals_of
 
 from analysis import areas
-from analysis.exhibits import Exhibit, comparison
+from analysis.exhibits import Exhibit, area_indicators, comparison, comparison_uncertainty
 from analysis.methods.comparison import funnel_limits, rank_intervals, smooth_rates
 from bounded import intervals
 
@@ -22,30 +22,30 @@ def drawn(exhibit: Exhibit) -> tuple[Exhibit, pd.DataFrame, Figure]:
 
 
 def ranks(study: str, number: int = 0) -> tuple[Exhibit, pd.DataFrame, Figure]:
-    place, indicator = areas.get(study), comparison.compared_indicators(study)[number]
-    counts = comparison.counted(study, indicator)
-    rates, found = comparison.compared(study, indicator), rank_intervals(counts, per=indicator.per)
+    place, indicator = areas.get(study), area_indicators.compared_indicators(study)[number]
+    counts = area_indicators.counted(study, indicator)
+    rates, found = area_indicators.compared(study, indicator), rank_intervals(counts, per=indicator.per)
     return drawn(comparison.ranking(place, indicator, rates, found))
 
 
 def funnel(
     study: str, number: int = 0, overdispersion: str = "multiplicative", areas_used: int | None = None
 ) -> tuple[Exhibit, pd.DataFrame, Figure]:
-    place, indicator = areas.get(study), comparison.compared_indicators(study)[number]
-    counts = comparison.counted(study, indicator).head(areas_used)
+    place, indicator = areas.get(study), area_indicators.compared_indicators(study)[number]
+    counts = area_indicators.counted(study, indicator).head(areas_used)
     limits = funnel_limits(counts, per=indicator.per, overdispersion=overdispersion)
-    return drawn(comparison.funnel(place, indicator, counts, limits))
+    return drawn(comparison_uncertainty.funnel(place, indicator, counts, limits))
 
 
 def smoothed(study: str, number: int = 0) -> tuple[Exhibit, pd.DataFrame, Figure]:
-    place, indicator = areas.get(study), comparison.compared_indicators(study)[number]
-    counts = comparison.counted(study, indicator)
-    beside = comparison.neighbours_of(place, counts, number=2)
+    place, indicator = areas.get(study), area_indicators.compared_indicators(study)[number]
+    counts = area_indicators.counted(study, indicator)
+    beside = comparison_uncertainty.neighbours_of(place, counts, number=2)
     found = {
         "all areas": smooth_rates(counts, method="global", per=indicator.per),
         "neighbours": smooth_rates(counts, method="local", neighbours=beside, per=indicator.per),
     }
-    return drawn(comparison.smoothed(place, indicator, counts, found, beside))
+    return drawn(comparison_uncertainty.smoothed(place, indicator, counts, found, beside))
 
 
 EVERY = [ranks, funnel, smoothed]
@@ -63,17 +63,17 @@ def test_every_area_of_the_study_is_listed_and_the_figure_says_what_it_is_not(st
 
 def test_registered_persons_are_no_events_and_have_a_rank_without_an_interval():
     place = areas.get("TR-27")
-    (indicator,) = comparison.comparable("turkiye")
+    (indicator,) = area_indicators.comparable("turkiye")
     assert not indicator.events
-    compared = {indicator: comparison.compared("turkiye", indicator)}
+    compared = {indicator: area_indicators.compared("turkiye", indicator)}
     assert comparison.in_a_sentence(place, compared, {}).endswith("per 100 inhabitants: rank 2 of 9.")
 
 
 def test_an_area_has_the_ranks_that_the_page_of_its_study_shows_in_a_sentence():
     place, compared, found = areas.get("BEN"), {}, {}
-    for indicator in comparison.comparable("west_africa"):
-        compared[indicator] = comparison.compared("west_africa", indicator)
-        found[indicator] = rank_intervals(comparison.counted("west_africa", indicator), per=indicator.per)
+    for indicator in area_indicators.comparable("west_africa"):
+        compared[indicator] = area_indicators.compared("west_africa", indicator)
+        found[indicator] = rank_intervals(area_indicators.counted("west_africa", indicator), per=indicator.per)
     said = comparison.in_a_sentence(place, compared, found)
     assert "detected victims reported to UNODC, per 100,000 inhabitants: rank 1 of 15" in said
     assert "no rate is known" in comparison.in_a_sentence(areas.get("CPV"), compared, found)
@@ -137,7 +137,7 @@ def test_the_overall_rate_of_the_funnel_is_that_of_the_areas_with_a_figure():
 
 def test_a_funnel_says_what_its_limits_allow_for():
     # Of the nine islands by hand: z-scores with 107 reports of 483,628 inhabitants, winsorised by numpy's quantiles.
-    counts = comparison.counted("cabo_verde", comparison.compared_indicators("cabo_verde")[0])
+    counts = area_indicators.counted("cabo_verde", area_indicators.compared_indicators("cabo_verde")[0])
     counts = counts[counts["population"].gt(0) & counts["low"].notna()]
     expected = counts["population"] * 107 / 483_628
     z = (counts["low"] - expected) / np.sqrt(expected)

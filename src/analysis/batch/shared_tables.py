@@ -15,7 +15,7 @@ from analysis import areas, bibliography, catalog, evidence, evidence_coverage, 
 from analysis.batch.kernel_provisioner import SHARED
 from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
-from analysis.exhibits import comparison, detection, referral_cooperation, referral_evidence, route
+from analysis.exhibits import area_indicators, detection, referral_cooperation, referral_evidence, route
 from analysis.findings import measures
 from analysis.jobs import ALL
 from analysis.plots.style import text_width
@@ -70,8 +70,8 @@ def _incidence(study: str) -> None:
     _figures(study)
     evidence_coverage.states(areas.ids(study))
     evidence.prevalence()
-    for indicator in comparison.compared_indicators(study):
-        comparison.counted(study, indicator)
+    for indicator in area_indicators.compared_indicators(study):
+        area_indicators.counted(study, indicator)
 
 
 def _routes(study: str) -> None:

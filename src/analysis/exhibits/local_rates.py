@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import evidence, texts
 from analysis.areas import Area
-from analysis.exhibits import comparison, detection
+from analysis.exhibits import area_indicators, detection
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, absent, exhibit
 from analysis.exhibits.findings_indicators import NOT_VICTIMS, latest_of_yearly
@@ -45,7 +45,9 @@ def rates(place: Area, *, per: int = detection.PER, confidence: float = 0.95) ->
     if not place.is_local or _is_uninhabited(place):
         return pd.DataFrame()
     asked = [
-        each for each in comparison.compared_indicators(place.study) if each.name in MEASURES["official_rate"].items
+        each
+        for each in area_indicators.compared_indicators(place.study)
+        if each.name in MEASURES["official_rate"].items
     ]
     rows = [row for each in asked for row in _of_indicator(place, each, per, confidence)]
     return pd.DataFrame(rows)
@@ -57,11 +59,11 @@ def _is_uninhabited(place: Area) -> bool:
 
 
 def _of_indicator(
-    place: Area, indicator: comparison.ComparedIndicator, per: int, confidence: float
+    place: Area, indicator: area_indicators.ComparedIndicator, per: int, confidence: float
 ) -> list[dict[str, object]]:
     own = evidence.facts([place.area_id], indicator.name, place.study)
     own = own[own["preferred"] & own["date_low"].notna()].sort_values(["date_high", "date_low"], kind="stable")
-    of_all = comparison.counted(place.study, indicator)
+    of_all = area_indicators.counted(place.study, indicator)
     period = of_all.dropna(subset=["date_low"])[["date_low", "date_high"]].drop_duplicates()
     same = own.merge(period, on=["date_low", "date_high"])
     return [
