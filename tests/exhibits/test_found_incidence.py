@@ -29,6 +29,7 @@ STUDIES = ("turkiye", "west_africa", "cabo_verde")
 PLACES = ("turkiye", "west_africa", "cabo_verde", "SEN", "NGA", "CPV", "TR-27", "CPV-SAL", "CPV-SANTALUZIA")
 LOCAL = [area_id for study in ("turkiye", "cabo_verde") for area_id in areas.ids(study)]
 INF = float("inf")
+OF_PREVALENCE = (published.measured, published.modelled, published.child_labour, published.further)
 
 
 findings = by_id(exhibits.findings)
@@ -240,7 +241,7 @@ def test_girls_and_boys_are_those_of_the_latest_year_of_unodc():
 @pytest.mark.parametrize("area_id", LOCAL)
 def test_a_figure_of_the_country_is_never_one_of_its_areas(area_id):
     place = areas.get(area_id)
-    stated = [*found.not_counted(place), *exhibits.indicators(place), *found.coverage(place)]
+    stated = [*found.not_counted(place, {}), *exhibits.indicators(place), *found.coverage(place)]
     names = {finding.measure for finding in stated}
     assert names.isdisjoint({"detected_rate", "share_of_children", "detected_by_form"})
     for finding in stated:
@@ -267,7 +268,7 @@ def test_the_same_is_asked_of_every_area_of_a_study(study):
     asked = set()
     for area_id in areas.ids(study):
         place = areas.get(area_id)
-        stated = [*(detected(place) if place.level == "country" else found.not_counted(place))]
+        stated = [*(detected(place) if place.level == "country" else found.not_counted(place, {}))]
         asked.add(frozenset(f.finding_id.split("/")[1] for f in [*stated, *exhibits.indicators(place)]))
     assert len(asked) == 1
 
@@ -540,7 +541,7 @@ def test_findings_say_what_the_exhibits_of_their_page_publish(area_id):
         forms.forms_named(place, held["forms"]),
         forms.forms_of_exploitation(place, held["statements"]),
         *(detection.detected_by_category(place, name, table) for name, table in held["parts"].items()),
-        *(make(place, held["estimates"]) for make in (published.measured, published.modelled, published.child_labour)),
+        *(make(place, held["estimates"]) for make in OF_PREVALENCE),
     ]
     tables = {each.name: each.table.as_resource(each.name, each.title) for each in shown if len(each.table)}
     rows = [finding.row() for finding in findings(area_id).values()]

@@ -51,13 +51,11 @@ def west_africa() -> pd.DataFrame:
     for area_id in ("BFA", "MLI", "NER"):
         found += findings_routes.partners(places[area_id], route.sources_of(places[area_id])[1])
     found += findings_detection.coverage(whole)
+    for place in places.values():
+        statements = forms_of_exploitation.rows(place)
+        found += forms_of_exploitation.findings(place, forms_of_exploitation.by_form(statements), statements)
     found += [
-        finding
-        for place in places.values()
-        for finding in forms_of_exploitation.findings(place, forms_of_exploitation.rows(place))
-    ]
-    found += [
-        finding for place in places.values() for finding in findings_headlines.of_place(place, headlines_of(place))
+        finding for place in places.values() for finding in findings_headlines.of_place(place, headlines_of(place), {})
     ]
     return as_table([finding.row() for finding in found])
 

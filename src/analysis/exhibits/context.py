@@ -21,6 +21,7 @@ from analysis.plots.matrix import Category
 from bounded import intervals
 
 FEWEST_JOINED = 3
+NOT_JOINED = f"Fewer than {FEWEST_JOINED} figures are not joined by a line."
 SCHOOL_AND_WORK = ("school", "pupils", "enrolment", "employ", "labour", "agricultural", "working_children")
 # Counts of events are drawn for the number of inhabitants, since islands differ fiftyfold in it.
 EVENTS = {
@@ -80,6 +81,7 @@ def over_the_years(place: Area, figures: pd.DataFrame) -> Exhibit:
     title = f"{place.name}: {', '.join(words)} over the years"
     panel, series = ("name", "what") if side_by_side else ("what", "name")
     points = figures.assign(panel=figures[panel], series=figures[series])
+    joined = points.groupby("panel").size().max() >= FEWEST_JOINED
     return exhibit(
         "over_the_years",
         title,
@@ -103,10 +105,10 @@ def over_the_years(place: Area, figures: pd.DataFrame) -> Exhibit:
             log=place.spans_countries,
             own_scale=not side_by_side,
             # Two figures make no line: nothing is known of what lies between.
-            connect=None if points.groupby("panel").size().max() >= FEWEST_JOINED else False,
+            connect=None if joined else False,
         ),
         n="figures",
-        limits=sentences(detection.limits_of(shown), _worked_out(place, figures)),
+        limits=sentences(detection.limits_of(shown), _worked_out(place, figures), "" if joined else NOT_JOINED),
         alt=f"{title}: {', '.join(each.words for each in shown)}.",
         read=figures,
     )

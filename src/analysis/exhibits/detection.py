@@ -228,7 +228,7 @@ def detected_rates(place: Area, rates: pd.DataFrame) -> Exhibit:
         ),
         n="country-years",
         limits=sentences(NOT_INCIDENCE, f"Thick: interval of the count; thin: {level} Poisson limits on top."),
-        more=CHILDREN_BY_ALL,
+        more=sentences(CHILDREN_BY_ALL, f"Counts of {A_YEAR[0]} to {A_YEAR[1]} days are divided, and no others."),
         further=population_sources,
         alt=f"{title}, by year and source, with intervals.",
     )

@@ -18,6 +18,7 @@ from analysis.exhibits import (
     findings_indicators,
     findings_rates,
     forms_of_exploitation,
+    published_prevalence,
 )
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.detection import has_own
@@ -71,10 +72,11 @@ def of_incidence(
     behind : the exhibits of the context of the counts. local_rates : of an area within a country what
         `local_rates.rates` gives.
     """
-    shown = {"over_the_years": figures} | findings_indicators.tables_of(behind)
+    further = published_prevalence.further(place, estimates)
+    shown = {"over_the_years": figures} | findings_indicators.tables_of([*behind, further])
     return [
-        *findings_headlines.of_place(place, numbers),
-        *(detected(place, victims, rates, children, parts) if _is_counted(place) else not_counted(place)),
+        *findings_headlines.of_place(place, numbers, shown),
+        *(detected(place, victims, rates, children, parts) if _is_counted(place) else not_counted(place, shown)),
         *findings_indicators.indicators(place, figures, shown),
         *(findings_rates.rates(place, local_rates) if local_rates is not None else ()),
         *findings_facts.cited(place, shown),
@@ -89,13 +91,18 @@ def _is_counted(place: Area) -> bool:
     return not place.is_local and not place.spans_countries
 
 
-def not_counted(place: Area) -> list[Finding]:
-    """Return findings that no source counts a part of a country, and that the countries of a study are not added up."""
+def not_counted(place: Area, shown: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Return findings that no source counts a part of a country, and that the countries of a study are not added up.
+
+    Parameters
+    ----------
+    shown : exhibits that have facts on the place, by name, with the numbers of their tables.
+    """
     if place.is_study:
         status, why = REFUSED, TEXT["countries_report_different_years_so"]
     elif len(local_victims([place.area_id])):
         return [
-            findings_headlines.finding(place, name, ANY, headlines.headline(place, measure))
+            findings_headlines.finding(place, name, ANY, headlines.headline(place, measure), shown)
             for measure, name in COUNTED.items()
         ]
     else:

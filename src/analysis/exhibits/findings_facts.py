@@ -14,7 +14,7 @@ from analysis import areas, evidence, texts
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.findings_indicators import OF_PART, Shown, chosen, printed
+from analysis.exhibits.findings_indicators import FACT, KEYS_OF_ESTIMATES, OF_PART, Shown, chosen, printed
 from analysis.findings.finding import Finding
 from analysis.indicators import StatedFigure, stated_figures
 
@@ -79,8 +79,8 @@ def _published(of: str) -> pd.DataFrame:
     """Published numbers of persons that continue a series of facts, in the columns of the facts."""
     table = evidence.prevalence(of, list(PUBLISHED))
     table = table[table["shown"] & table["measure"].eq("persons")]
-    columns = {"concept": "indicator", "period_start": "date_low", "period_end": "date_high"}
-    return table.rename(columns=columns).replace({"indicator": PUBLISHED}).assign(kind="public")
+    dates = {"date_low": table["period_start"], "date_high": table["period_end"]}
+    return table.assign(indicator=table["concept"].map(PUBLISHED), kind="public", **dates)
 
 
 def _of_indicator(place: Area, cited: StatedFigure, figures: pd.DataFrame, shown: Shown) -> Iterator[Finding]:
@@ -113,7 +113,11 @@ def _of_indicator(place: Area, cited: StatedFigure, figures: pd.DataFrame, shown
 def _stated(place: Area, measure: str, indicator: str, shown: Shown, item: str, row: pd.Series, method: str) -> Finding:
     limits = next((text for start, text in LIMITS.items() if indicator.startswith(start)), LIMITS["other"])
     method = f"{method} Drawn: {chosen(row['reason'])}."
-    return Finding(place, measure, item, method=method, kind=row["kind"], **printed(row, limits, shown=shown))
+    # A published figure that continues the series stands in the exhibit of published figures.
+    keys = FACT if pd.isna(row.get("estimate_id")) else KEYS_OF_ESTIMATES
+    return Finding(
+        place, measure, item, method=method, kind=row["kind"], **printed(row, limits, shown=shown, keys=keys)
+    )
 
 
 take_names(__name__)

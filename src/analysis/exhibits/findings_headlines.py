@@ -27,23 +27,26 @@ TEXT = texts.of(__name__)
 MEASURE = "headline"
 # Of which a study says how many countries have a national total.
 _COUNTED = (headlines.VICTIMS, headlines.CHILDREN, "convictions")
+# What tells a headline from others where it is of one series, and where it is a fact on a part of a country.
+_OF_A_SERIES = ("source", "period_start", "period_end")
+OF_A_FACT = ("area_id", "source_id", "date_low", "date_high", "low")
 # At most so many figures that a headline was preferred over are named.
 _MOST = 4
 
 
-def of_place(place: Area, numbers: pd.DataFrame) -> list[Finding]:
+def of_place(place: Area, numbers: pd.DataFrame, facts: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Return the headline numbers of a place; of several countries how many of them have a recent national total.
 
     Parameters
     ----------
-    numbers : the table of the exhibit `headline_numbers`.
+    numbers : the table of the exhibit `headline_numbers`. facts : exhibits that have facts on the place, by name.
     """
     if place.spans_countries:
         return [_with_total(place, measure) for measure in _COUNTED]
     asked = (headlines.VICTIMS, headlines.CHILDREN) if place.is_local else headlines.MEASURES
     # The steps of justice are cited under an older id as well.
     stated = [*((MEASURE, each) for each in asked), *((REPORTS, each) for each in evidence.STEPS if each in asked)]
-    shown = {"headline_numbers": numbers}
+    shown = {"headline_numbers": numbers, **facts}
     return [finding(place, name, each, headlines.headline(place, each), shown) for name, each in stated]
 
 
@@ -88,8 +91,9 @@ def finding(
     if number.completeness == headlines.NONE:
         status, why = _none(place, number.measure)
         return state(limits=limits(number), status=status, why=why)
-    keys = ("area_id", "measure", *(("source", "period_start", "period_end") if source else ()))
-    found, figures = find_row(shown, keys, vars(number) | {"source": source}), numbers(number)
+    keys = OF_A_FACT if place.is_local else ("area_id", "measure", *(_OF_A_SERIES if source else ()))
+    dates = {"date_low": number.period_start, "date_high": number.period_end}
+    found, figures = find_row(shown, keys, vars(number) | {"source": source, **dates}), numbers(number)
     if found:
         figures = found.says(interval=figures["interval"])
     return state(

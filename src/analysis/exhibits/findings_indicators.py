@@ -295,8 +295,13 @@ def child_labour(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator
             yield Finding(place, OF_WORK, concept, method=method, limits=limits, status=NOT_READ, why=why)
         else:
             row = latest.iloc[0]
-            limits = f"{published.CONTEXT_LIMITS} {_others(table, row)}".strip()
             wide, source_ids = _over_definitions(table, row)
+            ranged = (
+                TEXT["ranged"].format(times=HALF_AS_MUCH_AGAIN)
+                if wide is not row and wide["high"] < float("inf")
+                else ""
+            )
+            limits = sentences(published.CONTEXT_LIMITS, _others(table, row), ranged)
             stated = _published(place, OF_WORK, concept, wide, LATEST_ESTIMATE, limits, shown)
             yield replace(stated, source_ids=source_ids)
 
