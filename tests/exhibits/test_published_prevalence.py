@@ -202,7 +202,7 @@ def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkey
     newer = received[received["measure"].isin(["sector_agriculture", "working_children"])].assign(
         low=12.5, high=12.5, date_low=pd.Timestamp("2027-10-01"), date_high=pd.Timestamp("2027-12-31")
     )
-    monkeypatch.setattr(catalog, "load", lambda name: pd.concat([newer, received], ignore_index=True))
+    monkeypatch.setattr(catalog, "load", lambda name, **_: pd.concat([newer, received], ignore_index=True))
     found_now = found.working_children(areas.get("turkiye"), {})
     after = {finding.finding_id.partition("/")[2]: finding for finding in found_now}
     assert set(after) == before

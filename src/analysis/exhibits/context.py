@@ -7,6 +7,7 @@ from IPython.display import Markdown
 
 from analysis import areas, bibliography, catalog, evidence, evidence_coverage, plots, texts
 from analysis.areas import Area
+from analysis.data_read import mark_read
 from analysis.exhibits import detection, facts_by_topic
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.detection import HOW_TO_ADD, has_own
@@ -20,6 +21,8 @@ from analysis.plots import style
 from analysis.plots.matrix import Category
 from bounded import intervals
 
+# The table of surveys of working children.
+SURVEYS = "child_labour_benchmarks"
 FEWEST_JOINED = 3
 NOT_JOINED = f"Fewer than {FEWEST_JOINED} figures are not joined by a line."
 SCHOOL_AND_WORK = ("school", "pupils", "enrolment", "employ", "labour", "agricultural", "working_children")
@@ -157,16 +160,23 @@ def figures_of_school_and_work(place: Area) -> pd.DataFrame:
 def school_and_work(place: Area) -> Exhibit:
     """Return school and work of an area and its region; of a study its country's, and child labour surveys."""
     table = figures_of_school_and_work(place).sort_values(["indicator", "area_id", "date_low"])
+    surveys = child_labour_surveys(place)
     if place.is_study:
-        table = pd.concat([table, child_labour_surveys(place)], ignore_index=True)
+        table = pd.concat([table, surveys], ignore_index=True)
     return Exhibit(
         "school_and_work",
         f"{place.name}: school and work of children and their families",
         facts_by_topic.facts_table(facts_by_topic.named(table)),
         tuple(table["source_id"].unique()),
         "Codes such as TRC1 are NUTS-2 regions. School and work are risk factors, not trafficking.",
-        cautions=evidence.cautions("turkiye_facts", "child_labour_benchmarks"),
+        cautions=evidence.cautions(*_facts_with(table), *([SURVEYS] if len(surveys) else [])),
     )
+
+
+def _facts_with(table: pd.DataFrame) -> list[str]:
+    """The catalogued tables of facts on the places of some facts."""
+    named = {entry.name: catalog.load(entry.name, counts_as_read=False) for entry in catalog.of_schema("facts")}
+    return [name for name, facts in named.items() if set(facts["area_id"]) & set(table["area_id"])]
 
 
 def child_labour_surveys(place: Area) -> pd.DataFrame:
@@ -174,8 +184,12 @@ def child_labour_surveys(place: Area) -> pd.DataFrame:
 
     Whom they speak of stands in place of an area.
     """
-    table = catalog.load("child_labour_benchmarks").rename(columns={"population": "area_id", "measure": "indicator"})
+    table = catalog.load(SURVEYS, counts_as_read=False).rename(
+        columns={"population": "area_id", "measure": "indicator"}
+    )
     table = table[table["iso3"].eq(place.iso3)].drop(columns="iso3")
+    if place.is_study and len(table):
+        mark_read(catalog.dataset(SURVEYS))
     ages = " aged " + table["age_low"].astype(str) + "-" + table["age_high"].astype(str)
     sex = table["sex"].map({"male": ", boys", "female": ", girls"}).fillna("")
     return table.assign(indicator=table["indicator"] + ages + sex)
@@ -264,7 +278,7 @@ def islands_side_by_side(
         n=f"figures of {known['area_id'].nunique()} islands",
         limits="Reports and records by all inhabitants of a preliminary count, with the count in brackets; not "
         "incidence. Association need not be cause and effect.",
-        cautions=evidence.cautions("cabo_verde_facts"),
+        cautions=evidence.cautions(*_facts_with(known)),
         read=known,
     )
 

@@ -231,7 +231,7 @@ def prevalence(place: Area, estimates: pd.DataFrame, behind: Shown) -> list[Find
         *modelled(place, estimates, shown),
         *child_labour(place, estimates, shown),
         *detected_of_estimated(place),
-        *(working_children(place, behind) if "school_and_work" in behind else ()),
+        *working_children(place, behind),
     ]
 
 
@@ -314,7 +314,7 @@ def working_children(place: Area, shown: Shown) -> Iterator[Finding]:
     shown : exhibits that have them, by name, with the numbers of their tables.
     """
     surveys = context.child_labour_surveys(place)
-    every = catalog.load("child_labour_benchmarks").loc[surveys.index]
+    every = catalog.load(context.SURVEYS, counts_as_read=False).loc[surveys.index]
     ages = every["age_low"].astype(str) + "_" + every["age_high"].astype(str)
     number = every["measure"].eq("working_children")
     table = every.assign(item=(every["measure"] + "." + every["sex"] + ".aged_" + ages).mask(number, ""))

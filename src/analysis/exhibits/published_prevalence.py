@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, evidence, plots
+from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
@@ -72,8 +72,8 @@ CONTEXT_LIMITS = (
     "Child labour is a risk and not trafficking. Ages, hours and chores of the definitions differ: a difference "
     "between two surveys is no trend. No confidence limits are printed."
 )
-# What surveys of a country miss besides.
-MISSED = {"TUR": "Türkiye's surveys miss the farm season and most Syrians."}
+# What surveys of a country miss besides, by its ISO3 code.
+MISSED = texts.table(__name__, "missed")
 NOTHING, PERSONS_ALONE = "No such figure was found.", "Only numbers of persons were found, no share."
 # Words of a definition that counts those of one day.
 ON_ONE_DAY = ("given day", "current job", "living in", "held in", "people in")
