@@ -101,14 +101,14 @@ def test_a_part_of_a_total_has_no_upper_bound_whatever_the_table_prints():
     assert refused(replace(part, low=8.0), published(table, "numbers")).code == "not_as_published"
 
 
-@pytest.mark.parametrize(("name", "planted"), [("value", 3.0), ("low", 0.5), ("high", 3.7), ("value", None)])
-def test_a_planted_number_is_refused_with_finding_exhibit_row_column_and_both_values(name, planted):
-    wrong = replace(of_rate(), **{name: planted})
+@pytest.mark.parametrize(("name", "altered"), [("value", 3.0), ("low", 0.5), ("high", 3.7), ("value", None)])
+def test_an_altered_number_is_refused_with_finding_exhibit_row_column_and_both_values(name, altered):
+    wrong = replace(of_rate(), **{name: altered})
     said = str(refused(wrong, published()))
     there = {"value": "2", "low": "0.959123", "high": "3.678"}[name]
     for words in ("SEN/detected_rate.unodc", "exhibit rates", "row source=UNODC, year=2022", "column rate_low"):
         assert words in said
-    assert f"{name} {'not known' if planted is None else f'{planted:g}'}, and" in said and f"has {there}:" in said
+    assert f"{name} {'not known' if altered is None else f'{altered:g}'}, and" in said and f"has {there}:" in said
 
 
 def test_a_digit_more_than_findings_have_makes_no_difference():

@@ -1,4 +1,4 @@
-"""The synthetic studies: what is planted is there, the same bytes come out each time, and intake finds all of it."""
+"""The synthetic studies: injected errors are there, the same bytes come out each time, and intake finds all of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tools.synthetic.public_figures import working_children
 FOLDER = catalog.RAW / "synthetic"
 STUDIES = list(case_records.STUDIES)
 LISTS = [(name, layout.list_id) for name in STUDIES for layout in LAYOUTS[name]]
-# What real sources send; each must be planted somewhere in the committed studies.
+# What real sources send; each must be injected somewhere in the committed studies.
 KINDS = {
     *("letters_of_cp1254", "letters_of_cp1252", "letters_of_latin-1", "letters_of_utf-8", "letters_of_xlsx"),
     *("place_in_capitals", "place_without_accents", "place_spelling_of_mapping", "place_unknown", "origin_unknown"),
@@ -155,12 +155,12 @@ def _failed(ledger, result):
     ]
 
 
-def test_everything_that_real_sources_send_is_planted():
+def test_everything_that_real_sources_send_is_injected():
     assert {kind for name in STUDIES for kind in _truth(FOLDER / name, "planted")["kind"]} == KINDS
 
 
 @pytest.mark.parametrize(("name", "list_id"), LISTS)
-def test_every_planted_thing_is_read_or_quarantined_as_the_ledger_says(read, name, list_id):
+def test_every_injected_error_is_read_or_quarantined_as_the_ledger_says(read, name, list_id):
     ledger = _truth(FOLDER / name, "planted")
     ledger = ledger[ledger["list_id"] == list_id]
     assert ledger["plant"].nunique() >= 15
@@ -173,11 +173,11 @@ def test_nothing_else_goes_to_quarantine(read, name, list_id):
     ledger = _truth(FOLDER / name, "planted")
     ledger = ledger[(ledger["list_id"] == list_id) & (ledger["expect"] == "quarantine")]
     in_excel = result.file.endswith(".xlsx")
-    planted = set(zip(ledger["sheet"] if in_excel else [""] * len(ledger), ledger["row"].astype(int), strict=True))
+    injected = set(zip(ledger["sheet"] if in_excel else [""] * len(ledger), ledger["row"].astype(int), strict=True))
     broken = result.quarantine
     # The stops of a form go with the form.
     broken = broken[~((broken["rule"] == "parent") & (broken["sheet"] == "yolculuk"))]
-    assert set(zip(broken["sheet"], broken["row"], strict=True)) - planted == set()
+    assert set(zip(broken["sheet"], broken["row"], strict=True)) - injected == set()
     captures = _truth(FOLDER / name, "captures")
     clean = captures[(captures["list_id"] == list_id) & (captures["quarantine"] == "")]
     assert set(result.records["record_id"]) == set(clean["record_id"])
@@ -186,8 +186,8 @@ def test_nothing_else_goes_to_quarantine(read, name, list_id):
 @pytest.mark.parametrize(("name", "list_id"), LISTS)
 def test_clean_records_say_what_is_true_or_nothing(read, name, list_id):
     records = read[name, list_id].records
-    planted = _truth(FOLDER / name, "planted")
-    records = records[~records["record_id"].isin(set(planted["record_id"]))]
+    injected = _truth(FOLDER / name, "planted")
+    records = records[~records["record_id"].isin(set(injected["record_id"]))]
     captures = _truth(FOLDER / name, "captures")
     true = captures.merge(_truth(FOLDER / name, "persons"), on="true_person").set_index("record_id")
     true = true.loc[records["record_id"]].reset_index()

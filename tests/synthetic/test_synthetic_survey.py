@@ -234,7 +234,7 @@ def test_names_of_files_and_titles_say_synthetic(folder, written):
     assert written.survey.respondents["respondent_id"].str.startswith("SYNTHETIC").all()
 
 
-def test_every_planted_error_is_in_quarantine_by_its_rule_and_nothing_else_is(read, written):
+def test_every_injected_error_is_in_quarantine_by_its_rule_and_nothing_else_is(read, written):
     ledger = injected_errors.table(written.errors)
     expected = ledger[ledger["expect"] == injected_errors.QUARANTINE]
     found = {tuple(row) for row in read.quarantine[["row", "column", "rule"]].itertuples(index=False)}
@@ -242,7 +242,7 @@ def test_every_planted_error_is_in_quarantine_by_its_rule_and_nothing_else_is(re
     assert expected["planted"].nunique() >= 18
 
 
-def test_every_kind_is_planted(written):
+def test_every_kind_of_error_is_injected(written):
     assert {kind.name for kind in injected_errors.KINDS} < set(injected_errors.table(written.errors)["planted"])
 
 
