@@ -59,6 +59,7 @@ class Study:
     background : what is drawn around its areas: ``provinces``, ``municipalities``, ``world`` or ``own``.
     in_report : whether the report on the pledge tells of it.
     regions : regions whose published figures stand beside those of its areas, with semicolons between.
+    nationalities : those of whom findings on case records say how many there are, as records name them, likewise.
     language : code of the language in which its authorities work; left empty, English.
     listed_in : the entry of the catalogue that declares it.
     """
@@ -79,6 +80,7 @@ class Study:
     in_report: bool
     listed_in: str
     regions: str = ""
+    nationalities: str = ""
     language: str = ""
 
     @property
@@ -124,7 +126,7 @@ def all_synthetic(studies: Iterable[str]) -> bool:
 
 
 # Columns that a table of studies need not have.
-_OPTIONAL = ("regions", "language")
+_OPTIONAL = ("regions", "nationalities", "language")
 
 
 @remembered
@@ -419,6 +421,27 @@ def _background(name: str) -> gpd.GeoDataFrame:
         # The file's own names are garbled in places.
         shapes["name"] = [country_name(*row) for row in zip(shapes["area_id"], shapes["name"], strict=True)]
     return shapes
+
+
+def places_around(study: Place) -> pd.DataFrame:
+    """Return the places that the maps of a study show around and within its areas; none where these are countries.
+
+    Returns
+    -------
+    DataFrame: area_id, name, level (province or municipality), lies_in (the study's area; of a place outside all of
+    them its own id).
+    """
+    import pandas as pd
+
+    declared = STUDIES[study_id(study)]
+    level = {"provinces": "province", "municipalities": "municipality"}.get(declared.background)
+    if level is None:
+        return pd.DataFrame(columns=["area_id", "name", "level", "lies_in"])
+    file, layer, key, label = _BACKGROUNDS[declared.background]
+    shapes, own = catalog.layer(file, layer), load(declared.study)
+    area_of = dict(zip(own[declared.joined_on], own["area_id"], strict=True))
+    columns = {"area_id": shapes[key], "name": shapes[label], "level": level}
+    return pd.DataFrame(columns).assign(lies_in=shapes[declared.key].map(area_of).fillna(shapes[key]))
 
 
 def country_name(iso3: str, otherwise: str = "") -> str:

@@ -306,16 +306,18 @@ def test_lists_are_named_with_their_export_and_not_how_many_persons_are_on_them(
 
 def test_a_person_counts_in_the_year_of_the_first_certain_date_and_an_unknown_year_is_a_row_of_its_own(loaded):
     rows = printed(by_year(FIG).table).set_index("Year of first detection")
-    assert rows["Persons"].to_dict() == {"2020": "12", "2021": "12", "2022": "12", "not stated": "12"}
+    assert rows["Persons"].to_dict() == {
+        "2020": "12", "2021": "12", "2022": "12", "not stated": "12", "all years": "48",
+    }  # fmt: skip
     rows = printed(by_year(areas.get("XDP-WILLOW")).table).set_index("Year of first detection")
     # In these years other areas had somebody, and Willow nobody.
-    assert rows["Persons"].to_dict() == {"2020": "0", "2021": "0", "2022": "12"}
+    assert rows["Persons"].to_dict() == {"2020": "0", "2021": "0", "2022": "12", "all years": "12"}
 
 
 def test_a_withheld_year_is_hatched_and_never_zero_and_of_many_the_page_shows_longer_periods(loaded, tables):
     suppressed(tables, "year by area", area_id="XDP-FIG", year="2021")
     exhibit = by_year(FIG)
-    assert printed(exhibit.table)["Persons"].tolist() == ["12", "suppressed", "12", "12"]
+    assert printed(exhibit.table)["Persons"].tolist() == ["12", "suppressed", "12", "12", "48"]
     assert "suppressed" in words(exhibit.figure)
     suppressed(tables, "year by area", area_id="XDP-FIG", year="2020")
     suppressed(tables, "year by area", area_id="XDP-FIG", year="2022")
@@ -323,7 +325,7 @@ def test_a_withheld_year_is_hatched_and_never_zero_and_of_many_the_page_shows_lo
         {"area_id": ["XDP-FIG", "XDP-FIG"], "year": ["2020-2024", "not stated"], "count": pd.array([36, 12], "Int64")}
     )
     rows = printed(by_year(FIG).table).set_index("Year of first detection")
-    assert rows["Persons"].to_dict() == {"2020-2024": "36", "not stated": "12"}
+    assert rows["Persons"].to_dict() == {"2020-2024": "36", "not stated": "12", "all years": "48"}
 
 
 def test_records_of_each_list_by_year_stay_in_the_house(loaded):

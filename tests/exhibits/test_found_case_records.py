@@ -14,6 +14,7 @@ from stated_findings import require_sentences, told
 from analysis import areas, catalog
 from analysis.exhibits import NoResult, case_records, record_counts, time_to_referral
 from analysis.exhibits import findings_case_records as found
+from analysis.findings.exhibit_rows import require_published
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.referral.time_to_referral import TimeToReferral
@@ -77,14 +78,17 @@ def put(monkeypatch) -> Callable[[Tables], None]:
 
 
 def of_place(place: areas.Area) -> list[Finding]:
-    return found.of_case_records(place, time_to_referral.of_contacts(place))
+    return found.of_case_records(
+        place,
+        who=record_counts.shares_of_traits(place, case_records.WHO),
+        how=record_counts.shares_of_traits(place, case_records.HOW),
+        years=case_records.by_period(place),
+        contacts=time_to_referral.of_contacts(place),
+    )
 
 
 def findings(place: areas.Area) -> dict[str, Finding]:
-    return {
-        finding.finding_id.split("/")[1]: finding
-        for finding in found.of_case_records(place, time_to_referral.of_contacts(place))
-    }
+    return {finding.finding_id.split("/")[1]: finding for finding in of_place(place)}
 
 
 # Persons
@@ -271,6 +275,26 @@ def test_a_median_has_the_level_of_its_limits(put, monkeypatch):
 # All places
 
 
+@pytest.mark.parametrize("by", [0, 12])
+@pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-WILLOW", "demo_islands", "XIC-JADE", "XIC-ONYX"])
+def test_what_one_cell_has_is_read_from_the_row_of_the_exhibit_that_has_it(area_id, by, put):
+    place = areas.get(area_id)
+    tables = record_counts.tables(place.study)
+    put({name: each.assign(adjusted_by=by) for name, each in tables.items()} if by else tables)
+    who, how = (record_counts.shares_of_traits(place, asked) for asked in (case_records.WHO, case_records.HOW))
+    exhibits = {
+        "who": case_records.who(place, who),
+        "how": case_records.how(place, how),
+        "by_year": case_records.by_year(place, case_records.by_period(place)),
+    }
+    released = {name: made.table.as_resource(name, "") for name, made in exhibits.items()}
+    stated = findings(place)
+    require_published([finding.row() for finding in stated.values()], released)
+    assert stated["recorded_persons"].exhibit == "by_year"
+    known = [finding for finding in stated.values() if finding.status == "known" and finding.value is not None]
+    assert all(finding.exhibit for finding in known if not finding.measure.startswith(("recorded_children", "days")))
+
+
 @pytest.mark.parametrize("study", ["demo_provinces", "demo_islands"])
 def test_findings_follow_from_protected_tables_alone(study, monkeypatch):
     """With the records taken away every finding is the same, but for days, which a rule lets leave."""
@@ -306,8 +330,10 @@ def test_the_same_is_asked_of_every_area_and_every_number_is_that_of_a_table(stu
 def test_the_nationalities_that_are_asked_for_are_named_so_in_the_tables(study):
     """Their countries are in no list of countries: the study declares them."""
     stated = findings(areas.get(study))
-    for item, name in found.NATIONALITIES[study].items():
-        assert stated[f"recorded_by_nationality.{item}"].value > 0
+    named = areas.STUDIES[study].nationalities.split(";")
+    assert {finding.item for name, finding in stated.items() if "nationality" in name} == set(map(found.item_of, named))
+    for name in named:
+        assert stated[f"recorded_by_nationality.{found.item_of(name)}"].value > 0
         assert name in {row["name"] for row in areas.places(study) if row["level"] == "country"}
 
 

@@ -253,6 +253,7 @@ def answers(questions: int) -> pd.DataFrame:
         "asked": 2402,
         "unknown": 11,
         "confidence": 0.95,
+        "fewest": 25,
         "low": NAN,
         "high": NAN,
         "label": [f"question {n:02}" for n in range(questions)],

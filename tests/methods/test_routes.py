@@ -220,6 +220,13 @@ def test_scope_refuses_what_would_depend_on_luck():
 # --- shares of scopes ----------------------------------------------------------------------------------------------
 
 
+def test_limits_of_scopes_are_of_the_level_that_is_asked_for_and_carried():
+    # The interval of Wilson at 90 %: z = 1.644854.
+    table = origin_destination.scope_shares(pairs(("GIN", "SEN", 20)), REGIONS, confidence=0.9)
+    assert the_row(table, scope="regional")["share_high"] == pytest.approx(1.644854**2 / (20 + 1.644854**2), abs=1e-6)
+    assert set(table["confidence"]) == {0.9}
+
+
 def wilson_by_hand(part: int, whole: int, sign: int) -> float:
     z, p = 1.959963985, part / whole
     return (p + z**2 / (2 * whole) + sign * z * sqrt(p * (1 - p) / whole + z**2 / (4 * whole**2))) / (1 + z**2 / whole)

@@ -341,28 +341,31 @@ def shown(monkeypatch):
 def test_medians_of_groups_large_enough_leave_with_the_class_of_their_number(shown):
     days, by_list, _, _ = shown(areas.get("demo_provinces"))
     assert days.kind == by_list.kind == "synthetic" and days.effective_class == by_list.effective_class == ESTIMATE
-    assert days.table["Whom"].tolist() == list(exhibit_of.CONTACTS.values())
-    assert int(days.table.loc[1, "Median, days"]) == pytest.approx(REFERRED_WITHIN / 2, abs=1)
-    assert set(days.table["Persons with both dates"]) == {"44 or more"}
+    table = days.table.printed
+    assert table["Whom"].tolist() == list(exhibit_of.CONTACTS.values())
+    assert int(table.loc[1, "Median, days"]) == pytest.approx(REFERRED_WITHIN / 2, abs=1)
+    assert set(table["Persons with both dates"]) == {"44 or more"}
     assert days.figure is None and "so that the median is 5" in days.limits
-    hotline = by_list.table.set_index("Whom").loc["hotline"]
+    hotline = by_list.table.printed.set_index("Whom").loc["hotline"]
     assert hotline["Persons with both dates"] == "fewer than 22" and set(hotline.iloc[1:]) == {"suppressed"}
+    numbers = by_list.table.released.set_index("group").loc["hotline"]
+    assert numbers[[name for name in numbers.index if name.endswith(("low", "high"))]].isna().all()
     # Nobody reads from what leaves how many persons there are, or who is left out.
-    assert not {"No date of referral", "Met too recently", "Note"} & {*days.table, *by_list.table}
+    assert not {"No date of referral", "Met too recently", "Note"} & {*table, *by_list.table.printed}
     assert "persons are left out" not in days.limits + by_list.limits
 
 
 def test_quartiles_and_limits_need_twice_as_many_persons_as_a_median():
     found = time_to_referral(records(*lags(range(1, 31))))
-    (row,) = exhibit_of.released(found).to_dict("records")
+    (row,) = exhibit_of.released_table(found).printed.to_dict("records")
     # Of 30 the 15th: 15 days; a class says that there are 22 or more.
     assert row["Persons with both dates"] == "22 or more" and row["Median, days"] == "15"
     assert row["95 %"] == row["A quarter within"] == row["Three quarters within"] == "suppressed"
     # What a cell of a notebook asks for can be stricter, and never looser.
     assert exhibit_of.released(found, for_median=5, for_quartiles=5).equals(exhibit_of.released(found))
-    (strict,) = exhibit_of.released(found, for_median=40).to_dict("records")
+    (strict,) = exhibit_of.released_table(found, for_median=40).printed.to_dict("records")
     assert strict["Median, days"] == "suppressed"
-    (row,) = exhibit_of.released(time_to_referral(records(*lags(range(1, 45))))).to_dict("records")
+    (row,) = exhibit_of.released_table(time_to_referral(records(*lags(range(1, 45))))).printed.to_dict("records")
     assert (row["A quarter within"], row["Median, days"], row["Three quarters within"]) == ("11", "22", "33")
 
 
@@ -371,7 +374,7 @@ def test_the_limits_name_the_numbers_of_persons_that_were_asked_for():
     for show in (exhibit_of.days_to_referral, exhibit_of.days_by_list):
         strict = show("demo_islands", found, for_median=30, for_quartiles=60)
         assert "for 30 persons or more" in strict.limits and "for 60 or more" in strict.limits
-        assert strict.table["Persons with both dates"].tolist() == ["30 or more"]
+        assert strict.table.printed["Persons with both dates"].tolist() == ["30 or more"]
         assert "for 22 persons or more" in show("demo_islands", found, for_median=5).limits
 
 
@@ -410,6 +413,6 @@ def test_the_figure_has_the_quartiles_and_the_median_with_their_limits_and_refus
 
 def test_the_level_of_the_limits_stands_in_both_tables_and_in_the_key():
     half = time_to_referral(records(*lags(range(1, 45))), confidence=0.5)
-    for table in (exhibit_of.released(half), exhibit_of.rows(half)):
+    for table in (exhibit_of.released_table(half).printed, exhibit_of.rows(half)):
         assert "50 %" in table and not any("95" in heading for heading in table)
     assert "50 % limits" in words(half.plot(title="Days", footer=FOOTER))

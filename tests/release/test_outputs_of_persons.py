@@ -616,12 +616,16 @@ def referred(number: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize("persons", [10, 21, 22, 23, 43, 44, 45])
 def test_of_the_days_to_the_referral_no_number_of_persons_is_told(persons):
-    one, less = (days.released(time_to_referral(referred(number))).iloc[0] for number in (persons + 1, persons))
+    tables = [days.released_table(time_to_referral(referred(number))) for number in (persons + 1, persons)]
+    one, less = (table.printed.iloc[0] for table in tables)
     for number, row in ((persons + 1, one), (persons, less)):
         assert row["Persons with both dates"] in ("fewer than 22", "22 or more", "44 or more")
         assert (row["Median, days"] == disclosure.SUPPRESSED) == (number < 22)
         for name in ("95 %", "A quarter within", "Three quarters within"):
             assert (row[name] == disclosure.SUPPRESSED) == (number < 44)
+        numbers = tables[0 if row is one else 1].released.iloc[0]
+        assert pd.isna(numbers["median_low"]) == (number < 22)
+        assert numbers[["low", "high", "quarter_low", "three_quarters_high"]].isna().all() == (number < 44)
     # The class changes with a person at its bounds alone.
     assert (one["Persons with both dates"] != less["Persons with both dates"]) == (persons + 1 in (22, 44))
 

@@ -16,6 +16,8 @@ STUDIES = ("demo_provinces", "demo_islands")
 # The study's country, what one area is called, and its title.
 HOME = {"demo_provinces": "XDP", "demo_islands": "XIC"}
 LEVEL = {"demo_provinces": "province", "demo_islands": "island"}
+# Nationalities of which findings say how many persons there are.
+NATIONALITIES = {"demo_provinces": ("Mirania", "Arboria"), "demo_islands": ("Insulia", "Galenia", "Sorania")}
 TITLE = {
     "demo_provinces": "Demonstration provinces: synthetic lists and a synthetic survey of children in nine provinces",
     "demo_islands": "Demonstration islands: synthetic lists of persons on ten islands",
@@ -235,6 +237,8 @@ def _study(study: str) -> pd.DataFrame:
         "joined_on": "area_id",
         "background": "own",
         "in_report": False,
+        "nationalities": ";".join(NATIONALITIES[study]),
+        "language": "",
     }
     return pd.DataFrame([row])
 

@@ -30,7 +30,6 @@ OPEN = '"?"'
 _NAMES = {"given_name", "family_name", "full_name"}
 # Signs that part the places of a journey.
 _BETWEEN_PLACES = (";", ">", "→", " - ", "-", "/", ",")
-_STUDY_OF = {"tr": "turkiye", "pt": "cabo_verde", "fr": "west_africa"}
 
 
 def draft(path: str | Path) -> str:
@@ -57,7 +56,8 @@ def draft(path: str | Path) -> str:
     persons, journeys = file_profile.repeats(parts, main)
     language = sum((part.languages for part in parts.values()), Counter[str]()).most_common(1)
     study = next((name for name in areas.STUDIES if name in path.parts), "")
-    guessed = study or (_STUDY_OF.get(language[0][0], "") if language else "")
+    headed = language[0][0] if language else "-"
+    guessed = study or next((name for name, declared in areas.STUDIES.items() if declared.language == headed), "")
     lines = [
         f"# A draft from {_word(named.name)}. Settle each line with `decide`, read the rest, delete these two lines.",
         "# It holds values of the file: keep it beside the file, outside version control.",

@@ -7,10 +7,12 @@ the countries of the world.
 
 from __future__ import annotations
 
+import csv
 import gettext
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from importlib import resources
 from typing import Literal
 
 import pandas as pd
@@ -24,51 +26,11 @@ Kind = Literal["place", "country"]
 
 LANGUAGES = ("tr", "fr", "pt", "pt_BR")
 
-# What people write besides the official name, where it can mean one place only. Central cities whose province bears
-# another name stand for the province; İçel was the name of Mersin until 2002.
-_EVERYDAY = {
-    "TR-63": ("Urfa", "Ş.Urfa"),
-    "TR-27": ("Antep", "G.Antep"),
-    "TR-46": ("Maraş", "K.Maraş"),
-    "TR-33": ("İçel",),
-    "TR-03": ("Afyon",),
-    "TR-41": ("İzmit",),
-    "TR-54": ("Adapazarı",),
-    "TR-31": ("Antakya",),
-    "CIV": ("Ivory Coast", "RCI"),
-    "COD": ("DR Congo", "DRC", "RDC", "RD Congo", "Congo-Kinshasa", "Democratic Republic of Congo"),
-    "COG": ("Congo-Brazzaville", "Republic of Congo"),
-    "CPV": ("Cape Verde", "Cap Vert", "Yeşil Burun"),
-    "CZE": ("Czech Republic", "Çek Cumhuriyeti", "République tchèque", "República Checa"),
-    "GBR": ("UK", "Great Britain", "İngiltere", "Royaume-Uni", "Reino Unido"),
-    "GIN": ("Guinea-Conakry", "Guinée-Conakry", "Guiné-Conacri", "Guiné-Conakry"),
-    "GMB": ("The Gambia",),
-    "MKD": ("Macedonia", "Makedonya", "Macédoine", "Macedónia"),
-    "MMR": ("Burma", "Birmanya", "Birmanie", "Birmânia"),
-    "NLD": ("Holland", "Hollanda", "Hollande", "Holanda"),
-    "PSE": ("Filistin", "Palestina"),
-    "RUS": ("Russia", "Rusya", "Russie", "Rússia"),
-    "STP": ("São Tomé",),
-    "SWZ": ("Swaziland",),
-    "TUR": ("Turkey", "Türkiye", "T.C."),
-    "USA": ("United States of America", "ABD", "EUA", "États-Unis d'Amérique", "Estados Unidos da América"),
-}
-# One name in daily use, two countries: whoever writes it must say which (in the mapping, under `places` or `codes`).
-_SHARED = {
-    "Congo": ("COD", "COG"),
-    "Kongo": ("COD", "COG"),
-    "Guiné": ("GIN", "GNB"),
-    "Korea": ("KOR", "PRK"),
-    "Kore": ("KOR", "PRK"),
-    "Corée": ("KOR", "PRK"),
-    "Coreia": ("KOR", "PRK"),
-}
-# Of two letters: code of a country that hardly sends anybody here, and abbreviation of one that many come from.
-_TWO_LETTERS: dict[str, dict[str, str]] = {
-    "turkiye": {"TC": "TUR"},  # Türkiye Cumhuriyeti, before Turks and Caicos Islands
-    "cabo_verde": {"GB": ""},  # Great Britain or Guiné-Bissau
-    "west_africa": {"GB": ""},
-}
+# What people write besides the official name: study ("" for all), text, place_id, and what it is. A name means one
+# place only, as central cities that stand for a province of another name (İçel was Mersin until 2002). A shared name is
+# that of two countries: whoever writes it must say which, in the mapping under `places` or `codes`. A code of two
+# letters is an abbreviation in a study, of one place or of several (""), before it is the code of a country.
+_WRITTEN = "place_names.csv"
 # Words around a name that say what kind of place it is; the name is then sought among places of that kind only.
 _AFFIXES = (
     (re.compile(r"(.+?) (?:ili|province)"), "province"),
@@ -84,8 +46,6 @@ _AFFIXES = (
 _INHABITANT = re.compile(r"(.+)l[iu]")
 
 
-# What lies within countries in the studies that have a gazetteer of their own.
-_OF_THE_THREE = ("province", "island", "municipality")
 # In which order places are asked for a name: the first tier in which any place bears it decides.
 _TIERS = ("area", "island", "own", "country")
 
@@ -96,14 +56,12 @@ class UnknownPlace(Refusal):
 
 @cache
 def _places(study: str) -> pd.DataFrame:
-    own = areas.load(study)
-    tables = [own[["area_id", "name", "level"]].assign(place_id=own["area_id"])]
-    if study == "turkiye":
-        # Further provinces, from which and through which people come.
-        provinces = areas.background("provinces")
-        tables.append(provinces[["area_id", "name"]].assign(place_id=provinces["area_id"], level="province"))
-    elif study in ("cabo_verde", "west_africa"):
-        tables += _cabo_verde(study)
+    tables = _parts(study)
+    # What another study divides a country of this one into, as islands, lies in the country.
+    countries_here = set(areas.load(study).query("level == 'country'")["area_id"])
+    for other, declared in areas.STUDIES.items():
+        if declared.iso3 in countries_here:
+            tables += [table.assign(area_id=declared.iso3) for table in _parts(other)]
     if further := areas.places(study):
         tables.append(pd.DataFrame(further)[["place_id", "name", "level", "area_id"]])
     countries = pd.DataFrame(
@@ -116,16 +74,18 @@ def _places(study: str) -> pd.DataFrame:
     return places[["place_id", "name", "level", "area_id"]]
 
 
-def _cabo_verde(study: str) -> list[pd.DataFrame]:
-    """The islands (where they are not the study's areas themselves) and the 22 concelhos, each with its area."""
-    islands = areas.load("cabo_verde")
-    concelhos = catalog.layer("study_areas", "cv_mun").rename(columns={"ISO": "place_id", "NAME_1": "name"})
-    island_of = dict(zip(islands["name_local"], islands["area_id"], strict=True))
-    tables = [
-        islands[["name", "level"]].assign(place_id=islands["area_id"], area_id=islands["area_id"]),
-        concelhos[["place_id", "name"]].assign(level="municipality", area_id=concelhos["island"].map(island_of)),
-    ]
-    return tables if study == "cabo_verde" else [table.assign(area_id="CPV") for table in tables]
+def _parts(study: str) -> list[pd.DataFrame]:
+    """The areas of a study, and the places around and within them that its maps show."""
+    own = areas.load(study)
+    around = areas.places_around(study).rename(columns={"area_id": "place_id", "lies_in": "area_id"})
+    return [own[["area_id", "name", "level"]].assign(place_id=own["area_id"]), around]
+
+
+@cache
+def _written() -> list[dict[str, str]]:
+    """The rows of the table of what people write."""
+    text = resources.files("analysis.cases").joinpath(_WRITTEN).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 def gazetteer(study: str) -> pd.DataFrame:
@@ -133,14 +93,14 @@ def gazetteer(study: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    study : ``turkiye`` (81 provinces), ``cabo_verde`` (islands and concelhos), ``west_africa`` (countries, and the
-        islands and concelhos of Cabo Verde), or any other (its areas, and the places of its own table); each with all
-        countries of ISO 3166-1.
+    study : its areas, the places that its maps show around and within them (provinces, municipalities), those of
+        another study that divides one of its countries, and the places of its own table; with all countries of
+        ISO 3166-1.
 
     Returns
     -------
     DataFrame: place_id (unique), name, level (of the study's areas | municipality | country), area_id (the study's area
-    that it is or lies in; of a further province of Türkiye its own code; "" for other countries).
+    that it is or lies in; of a place around them its own code; "" for other countries).
 
     Raises
     ------
@@ -192,10 +152,8 @@ def _check(place_id: str, known: pd.DataFrame, kind: Kind) -> None:
     rows = known[known["place_id"] == place_id]
     if rows.empty or (kind == "country" and rows["level"].iloc[0] != "country"):
         wanted = "an ISO 3166-1 alpha-3 code (SYR)"
-        own = known.loc[known["area_id"].ne("") & ~known["level"].isin(["country", *_OF_THE_THREE]), "place_id"]
         if kind == "place":
-            of_the_three = "a province (TR-63), island (CPV-SAL) or concelho (CV-PR) of the study"
-            wanted += f", or {of_the_three if own.empty else f'an area of the study ({own.iloc[0]})'}"
+            wanted += f", or a place of the study ({known['place_id'].iloc[0]})"
         # The id is not shown: where the two sides of an entry are exchanged, it is what stands in a cell.
         raise UnknownPlace(
             "unknown_place", f"an entry names no {kind} that is known: what follows its colon must be {wanted}."
@@ -244,7 +202,8 @@ def _codes(study: str, kind: Kind) -> dict[str, str]:
     two |= {row["code"]: row["place_id"] for row in areas.places(study) if row["code"]}
     three = {country: country for country in places.loc[places["level"] == "country", "place_id"]}
     small = own if kind == "place" else three
-    codes = {**two, **_TWO_LETTERS.get(study, {}), **three, **own}
+    abbreviations = {row["text"]: row["place_id"] for row in _written() if row["study"] == study}
+    codes = {**two, **abbreviations, **three, **own}
     codes |= {code.casefold(): place_id for code, place_id in small.items()}
     codes |= {code.replace("-", "_").casefold(): place_id for code, place_id in own.items()}
     return {code: place_id for code, place_id in codes.items() if place_id}
@@ -279,21 +238,18 @@ def _names(study: str, places: pd.DataFrame) -> Iterator[tuple[str, str]]:
         yield from zip(own["area_id"], own[column], strict=True)
     for row in areas.places(study):
         yield from ((row["place_id"], row[column]) for column in ("name", "name_local"))
-    for place_id, names in _EVERYDAY.items():
-        yield from ((place_id, name) for name in names)
+    yield from ((row["place_id"], row["text"]) for row in _written() if not row["study"])
     yield from _cities()
-    # Where the study's own countries are compared, a shared name must be shared there too.
-    yield from ((place_id, name) for name, place_ids in _SHARED.items() for place_id in place_ids)
     for country in pycountry.countries:
         yield from ((country.alpha_3, name) for name in _country_names(country))
 
 
 def _cities() -> Iterator[tuple[str, str]]:
-    """The cities of Cabo Verde of the table of population, as further names of the concelhos they lie in."""
+    """The cities of the table of population, as further names of the municipalities they lie in."""
     population = catalog.load("population")
     cities = population[population["level"] == "city"].drop_duplicates("name")
     for name, note in zip(cities["name"], cities["note"], strict=True):
-        if place := re.search(r"in municipality (CV-[A-Z]{2})", note):
+        if place := re.search(r"in municipality ([A-Z]{2}-[A-Z]{2})", note):
             yield place[1], name
 
 

@@ -15,7 +15,7 @@ from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 import disclosure
-from analysis import areas, bibliography, catalog, evidence, plots, texts
+from analysis import areas, bibliography, catalog, evidence, indicators, plots, texts
 from analysis.areas import Area
 from analysis.cases import record_linkage
 from analysis.cases.htcds import NOT_A_VICTIM
@@ -41,15 +41,12 @@ COMPARED = texts.table(__name__, "compared")
 DIGITS = 2
 # So many sets of lists are drawn, those with most persons.
 MOST_PATTERNS = 24
+# The row of the persons of all years.
+ALL_YEARS = "all years"
 SEVERAL_LISTS, ONE_LIST = "on two lists or more", "on one list"
 ON_SEVERAL = "Persons on two lists or more"
 # A year is complete if this share of the known delays is over by the day of the export.
 COMPLETE = 0.95
-# Public indicators that are shown with the records of an area; what their sources count is something else.
-PUBLIC_INDICATORS = {
-    "turkiye": ("syrians_temporary_protection",),
-    "cabo_verde": ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
-}
 SYNTHETIC_RECORDS = (
     "**SYNTHETIC: these records describe no real person.** They show what the analysis does with case records. Their "
     "truth is known, so that the analysis can be tested.\n\n"
@@ -130,19 +127,33 @@ def by_year(place: Area, years: pd.DataFrame) -> Exhibit:
         value=known["count"].astype("Float64").astype(float),
         reason=record_counts.status(known["count"]),
     ).sort_values("label", ignore_index=True, kind="stable")
-    # A period of several years is a text, as is a year that is not stated.
-    table = Table(
-        years.assign(period=years["year"].astype(str), status=record_counts.status(years["count"])),
-        {"Year of first detection": "period", what.capitalize(): Words(record_counts.cells, "count")},
-        also=("status",),
-    )
+    numbers, also = year_numbers(place, years)
+    page: dict[str, str | Words] = {
+        "Year of first detection": "period",
+        what.capitalize(): Words(record_counts.cells, "count"),
+    }
     limits = record_counts.limits_of(
         place,
         f"{LIMITS} Each counts in the year of the first certain date. Records reach the lists with a delay, so that "
         "the last years before the export may not be complete.",
     )
     plot = None if known.empty else Plot(plots.bars, drawn, reason="reason", xlabel=what)
+    table = Table(numbers, page, also)
     return record_counts.of_counts(place, "by_year", f"{what} by year of first detection", table, limits, plot)
+
+
+def year_numbers(place: Area, years: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the persons of each year, and of all; see `record_counts.with_bounds`.
+
+    Parameters
+    ----------
+    years : what `by_period` gives of the place.
+    """
+    # A period of several years is a text, as is a year that is not stated.
+    rows = years.assign(year=years["year"].astype(str), period=years["year"].astype(str))
+    of_all = pd.DataFrame({"year": "", "period": [ALL_YEARS], "count": pd.array([record_counts.total(place)], "Int64")})
+    found = pd.concat([rows, of_all], ignore_index=True) if len(rows) else rows
+    return record_counts.with_bounds(place, found.astype({"count": "Int64"}))
 
 
 def list_years(place: Area, records: pd.DataFrame) -> pd.DataFrame:
@@ -154,19 +165,19 @@ def list_years(place: Area, records: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index(names="Year of detection")
 
 
-def records_by_year(place: Area, rows: pd.DataFrame) -> Exhibit:
+def records_by_year(place: Area, rows: pd.DataFrame, *, complete: float = COMPLETE) -> Exhibit:
     """Return the records of each list by year, which are internal.
 
     Parameters
     ----------
-    rows : what `list_years` gives.
+    rows : what `list_years` gives. complete : share of the known delays that are over when a year is complete.
     """
-    filling = _filling_up(load(place.study))
+    filling = _filling_up(load(place.study), complete)
     delay = (
         "How late records reach the lists is not known, so that the last year may not be complete."
         if filling is None
         else f"From {filling} on a year is still filling up: records reach the lists with a delay, so that its counts "
-        "are minima."
+        f"are minima. A year is complete once {complete:.0%} of the known delays are over."
     )
     limits = f"{LIMITS} {delay}"
     return of_records(place, "records_by_year", "records of each list by year", rows, limits, release_class=INTERNAL)
@@ -484,13 +495,13 @@ def histories_of(place: Area) -> pd.DataFrame:
     return table if place.is_study else table[table["area_id"] == place.area_id]
 
 
-def _filling_up(found: CaseRecords) -> int | None:
+def _filling_up(found: CaseRecords, complete: float = COMPLETE) -> int | None:
     """Return the first year of which records were still on their way at the export; None where it is not known."""
     table = found.case_records
     known = table[table["date_precision"].eq("day") & table["reported_precision"].eq("day")]
     if known.empty:
         return None
-    delay = (known["reported_low"] - known["date_low"]).quantile(COMPLETE)
+    delay = (known["reported_low"] - known["date_low"]).quantile(complete)
     return int((pd.to_datetime(found.lists["date"]).min() - delay).year)
 
 
@@ -533,9 +544,10 @@ def _national(place: Area) -> pd.DataFrame:
 
 
 def _local(place: Area) -> pd.DataFrame:
-    """Return the latest public figure of each indicator that is counted for the area itself."""
+    """Return the latest public figure of each indicator by which the study compares its areas."""
+    compared = [each.indicator for each in indicators.of(place.study) if each.compared]
     area_ids: str | list[str] = (place.iso3 or []) if place.is_study else place.area_id
-    table = evidence.facts(area_ids, PUBLIC_INDICATORS.get(place.study, ()))
+    table = evidence.facts(area_ids, compared)
     table = table[table["preferred"] & table["date_low"].notna() & table["kind"].eq("public")]
     table = table.sort_values("date_low", kind="stable").groupby("indicator").tail(1)
     return pd.DataFrame(

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from analysis import catalog
+from analysis import areas, catalog
 from analysis.areas import Area
 from analysis.cases.person_counts import AGE_DETECTED, AGE_EXPLOITED, AND, BEGAN, CHILD_BEFORE, OF_AGES, OTHER
 from analysis.cases.record_linkage import NOT_STATED
-from analysis.exhibits import record_counts, time_to_referral
+from analysis.exhibits import case_records, record_counts, time_to_referral
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult
 from analysis.exhibits.case_records import LIMITS as DETECTED
 from analysis.exhibits.exhibit import ESTIMATE, PROTECTED
+from analysis.findings.exhibit_rows import Found, find_row
 from analysis.findings.finding import BOUNDS, CONFIDENCE, EXACT, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.findings.measures import MEASURES
+from analysis.intake.pseudonyms import fold
 from analysis.referral.time_to_referral import TimeToReferral
 
 CHILDREN = frozenset((*OF_AGES, *OF_AGES["child"]))
 # Item -> value, as the protected tables have it.
 SEXES = {"female": "Female", "male": "Male", "not_stated": NOT_STATED}
-# Those whom the study is about, with the commonest others; their records name them so.
-NATIONALITIES = {
-    "turkiye": {"syria": "Syria", "turkiye": "Türkiye"},
-    "cabo_verde": {"cabo_verde": "Cabo Verde", "guinea_bissau": "Guinea-Bissau", "senegal": "Senegal"},
-    "demo_provinces": {"mirania": "Mirania", "arboria": "Arboria"},
-    "demo_islands": {"insulia": "Insulia", "galenia": "Galenia", "sorania": "Sorania"},
-}
 FORM = "form: "
 CONTACTS = {"first_contact": "first", "referring_list": "sender"}
 METHOD = "Persons of linked lists, counted in tables that are protected against disclosure (linear programming)."
@@ -48,33 +45,53 @@ EXPLOITED_AS_CHILDREN = (
 )
 
 
-def of_case_records(place: Area, contacts: TimeToReferral | NoResult) -> list[Finding]:
+def of_case_records(
+    place: Area,
+    *,
+    who: pd.DataFrame,
+    how: pd.DataFrame,
+    years: pd.DataFrame,
+    contacts: TimeToReferral | NoResult,
+) -> list[Finding]:
     """Return all findings on the persons of an area or study: number, children, sex, nationality, forms, days.
 
     Parameters
     ----------
-    contacts : days to the referral by contact, of `time_to_referral.of_contacts`.
+    who, how : what `record_counts.shares_of_traits` gives for the exhibits of these names. years : what
+        `case_records.by_period` gives. contacts : days to the referral by contact, of `time_to_referral.of_contacts`.
     """
     return [
-        recorded(place),
+        recorded(place, years),
         *children(place),
-        *by_sex(place),
-        *by_nationality(place),
-        *by_form(place),
+        *by_sex(place, who),
+        *by_nationality(place, who),
+        *by_form(place, how),
         *days_to_referral(place, contacts),
     ]
 
 
-def recorded(place: Area) -> Finding:
-    """Return the number of persons on the lists, each counted once."""
+def recorded(place: Area, years: pd.DataFrame) -> Finding:
+    """Return the number of persons on the lists, each counted once.
+
+    Parameters
+    ----------
+    years : as for `of_case_records`.
+    """
     if reason := _not_linked(place):
         return _finding(place, "recorded_persons", status=REFUSED, why=reason)
     if (count := record_counts.total(place)) is None:
         return _finding(place, "recorded_persons", status=WITHHELD, why=NUMBER_WITHHELD)
     nobody = f" {NOBODY[:1].upper()}{NOBODY[1:]}." if count == 0 else ""
-    return _finding(
-        place, "recorded_persons", **_bounds(place, count, count, 1), n=count, limits=f"{_limits(place)}{nobody}"
-    )
+    numbers, _ = case_records.year_numbers(place, years)
+    found = find_row({"by_year": numbers}, ("period",), {"period": case_records.ALL_YEARS})
+    says = _read(found) if found else _bounds(place, count, count, 1)
+    return _finding(place, "recorded_persons", **says, n=count, limits=f"{_limits(place)}{nobody}")
+
+
+def _read(found: Found) -> dict[str, Any]:
+    """Return what an exhibit has of a number of persons: exact, or with bounds where counts are adjusted."""
+    row = found.row
+    return found.says("count", EXACT if row.get("count_low", row["count"]) == row["count"] else BOUNDS)
 
 
 def _limits(place: Area) -> str:
@@ -110,25 +127,33 @@ def children(place: Area) -> list[Finding]:
     return found
 
 
-def by_sex(place: Area) -> list[Finding]:
+def by_sex(place: Area, who: pd.DataFrame) -> list[Finding]:
     """Return persons by sex, and those of whom it is not stated."""
-    return [_of_values(place, "recorded_by_sex", item, "sex", frozenset([value])) for item, value in SEXES.items()]
-
-
-def by_nationality(place: Area) -> list[Finding]:
-    """Return persons of the nationalities that the study asks about."""
+    shown = {"who": record_counts.with_bounds(place, who)[0]}
     return [
-        _of_values(place, "recorded_by_nationality", item, "nationality", frozenset([value]))
-        for item, value in NATIONALITIES.get(place.study, {}).items()
+        _of_values(place, "recorded_by_sex", item, "sex", frozenset([value]), shown=shown)
+        for item, value in SEXES.items()
     ]
 
 
-def by_form(place: Area) -> list[Finding]:
+def by_nationality(place: Area, who: pd.DataFrame) -> list[Finding]:
+    """Return persons of the nationalities that the study asks about, as its table of studies names them."""
+    shown = {"who": record_counts.with_bounds(place, who)[0]}
+    asked = {item_of(name): name for name in filter(None, areas.STUDIES[place.study].nationalities.split(";"))}
+    return [
+        _of_values(place, "recorded_by_nationality", item, "nationality", frozenset([name]), shown=shown)
+        for item, name in asked.items()
+        if MEASURES["recorded_by_nationality"].declares(item)
+    ]
+
+
+def by_form(place: Area, how: pd.DataFrame) -> list[Finding]:
     """Return persons by form of exploitation, of every form that the tables of the study count."""
+    shown = {"how": record_counts.with_bounds(place, how)[0]}
     names = {name.removesuffix(" by area") for name in record_counts.tables(place.study) if name.startswith(FORM)}
     asked = {item_of(name.removeprefix(FORM)): name for name in sorted(names)}
     return [
-        _of_values(place, "recorded_by_form", item, name, frozenset(["yes"]))
+        _of_values(place, "recorded_by_form", item, name, frozenset(["yes"]), shown=shown)
         for item, name in asked.items()
         if MEASURES["recorded_by_form"].declares(item)
     ]
@@ -136,11 +161,24 @@ def by_form(place: Area) -> list[Finding]:
 
 def item_of(value: str) -> str:
     """Return a value of the records, which are in English, as an item."""
-    return re.sub(r"[^a-z]+", "_", value.lower()).strip("_")
+    return re.sub(r"[^a-z]+", "_", fold(value)).strip("_")
 
 
-def _of_values(place: Area, measure: str, item: str, name: str, values: frozenset[str], limits: str = "") -> Finding:
-    """Return the persons who have one of some values in a table, as bounds where values were combined."""
+def _of_values(
+    place: Area,
+    measure: str,
+    item: str,
+    name: str,
+    values: frozenset[str],
+    limits: str = "",
+    shown: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+) -> Finding:
+    """Return the persons who have one of some values in a table, as bounds where values were combined.
+
+    Parameters
+    ----------
+    shown : the exhibit with the table's trait, by name: what one cell has is read from its row.
+    """
     if reason := _not_linked(place):
         return _finding(place, measure, item, status=REFUSED, why=reason)
     total = record_counts.total(place)
@@ -154,8 +192,20 @@ def _of_values(place: Area, measure: str, item: str, name: str, values: frozense
         return _finding(place, measure, item, status=WITHHELD, why=NUMBER_WITHHELD)
     low, more = (int(table.loc[rows, "count"].sum()) for rows in (surely, perhaps))
     pooled = "" if more == 0 else " Rare values were combined, so that only bounds are published."
-    bounds = _bounds(place, low, low + more, int((surely | perhaps).sum()))
-    return _finding(place, measure, item, **bounds, n=total, limits=f"{_limits(place)}{limits}{pooled}")
+    says = _bounds(place, low, low + more, int((surely | perhaps).sum()))
+    if (
+        surely.sum() == 1
+        and not perhaps.any()
+        and (found := find_row(shown, ("trait", "value"), _row_of(name, values)))
+    ):
+        says = _read(found)
+    return _finding(place, measure, item, **says, n=total, limits=f"{_limits(place)}{limits}{pooled}")
+
+
+def _row_of(name: str, values: frozenset[str]) -> dict[str, str]:
+    """Return the row of an exhibit in which one value of a table stands alone."""
+    head, _, own = name.partition(": ")
+    return {"trait": record_counts.NAMES[head], "value": record_counts.spoken(own or next(iter(values)))}
 
 
 def _holding(cells: pd.Series, values: frozenset[str]) -> tuple[pd.Series, pd.Series]:
@@ -171,7 +221,7 @@ def _holding(cells: pd.Series, values: frozenset[str]) -> tuple[pd.Series, pd.Se
 
 def days_to_referral(place: Area, contacts: TimeToReferral | NoResult) -> list[Finding]:
     """Return median days to the referral, from the first contact and from the list that refers, where published."""
-    table = time_to_referral.medians(contacts).set_index("group")
+    table = time_to_referral.released(contacts)
     return [_days(place, item, table, time_to_referral.CONTACTS[contact]) for item, contact in CONTACTS.items()]
 
 
@@ -183,19 +233,19 @@ def _days(place: Area, item: str, table: pd.DataFrame, group: str) -> Finding:
     }
     if record_counts.total(place) == 0:
         return _finding(place, "days_to_referral", item, status=NOT_REPORTED, why=NOBODY, **how)
-    if group not in table.index or pd.isna(table.loc[group, "low"]):
+    found = find_row({"days_to_referral": table}, ("group",), {"group": group})
+    if found is None or pd.isna(found.row["median_low"]):
         why = "too few persons have both a date of the first contact and a date of the referral"
         return _finding(place, "days_to_referral", item, status=WITHHELD, why=why, **how)
-    row = table.loc[group]
-    has_limits = not pd.isna(row["limit_low"])
-    low, high = ("limit_low", "limit_high") if has_limits else ("low", "high")
-    value = float(row["low"]) if row["low"] == row["high"] else None
-    interval = CONFIDENCE if has_limits else EXACT if value is not None else BOUNDS
-    numbers = {"value": value, "low": float(row[low]), "high": float(row[high]), "interval": interval}
-    if has_limits and value is None:
-        median = f"from {row['low']:g} to {row['high']:g} days"
-        how["limits"] += f" Dates that are intervals leave the median open {median}."
-    return _finding(place, "days_to_referral", item, **numbers, confidence=float(row["confidence"]), **how)
+    row = found.row
+    is_one = row["median_low"] == row["median_high"]
+    interval = EXACT if is_one else BOUNDS
+    if not pd.isna(row["low"]):
+        interval = CONFIDENCE
+        if not is_one:
+            median = f"from {row['median_low']:g} to {row['median_high']:g} days"
+            how["limits"] += f" Dates that are intervals leave the median open {median}."
+    return _finding(place, "days_to_referral", item, **found.says("median_low", interval), **how)
 
 
 def _not_linked(place: Area) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -25,7 +25,6 @@ from analysis.exhibits.risk_survey import (
     IN_SECTORS,
     LIMITS,
     OUTCOMES,
-    SECTORS,
     SUPPRESSED,
     SUPPRESSED_CODES,
     NamedShares,
@@ -37,6 +36,7 @@ from analysis.exhibits.risk_survey import (
 from analysis.exhibits.wording import sentences
 from analysis.findings.exhibit_rows import from_row
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
+from analysis.survey.counts import SECTORS
 
 TEXT = texts.of(__name__)
 
@@ -48,8 +48,8 @@ PARTS = ("hazardous_work",)
 _ITEMS = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
 _ITEMS |= {"some": "some_turkish", "none": "no_turkish"}
 # Variable, sector of work where it is asked for, and code of the nationality -> item of a finding.
-Asked = Mapping[tuple[str, ...], str]
-Shares = pd.DataFrame | NoResult
+Asked: TypeAlias = Mapping[Any, str]
+Shares: TypeAlias = pd.DataFrame | NoResult
 
 
 def of_risk_factors(

@@ -37,12 +37,16 @@ from analysis.exhibits.rounded_estimates import (
     estimated,
     estimates_plot,
     in_words,
+    limits_in_words,
     observed,
+    persons_in_words,
     rounded,
     rounded_columns,
     rounded_reach,
 )
+from analysis.exhibits.table import Table, Words
 from analysis.exhibits.wording import sentences
+from analysis.findings.exhibit_rows import from_row
 from analysis.findings.finding import NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
 from bounded import intervals
 from bounded.refusal import Caution
@@ -52,6 +56,8 @@ from capture_recapture.robustness import HARDEST
 
 LATENT_DRAWS = 2_500
 TOO_FEW = "Too few persons are on two lists or more."
+# The row of the range over all methods.
+TOGETHER = "all methods together"
 # Codes of refusals that tell of no person: linkages are drawn for a study as a whole, of linked lists; which years a
 # list covers.
 OF_NO_PERSON = frozenset({"of_the_study", "not_linked", "no_common_year", "dates_missing"})
@@ -172,22 +178,51 @@ def by_method(place: Area, methods: Robustness | NoResult) -> Exhibit:
         return estimated(place, "by_method", title, pd.DataFrame(), reason)
     result, numbers, period = _rounded(methods), truths(place, "area_id"), compared(place)
     truth = sum(numbers.values()) if place.is_study else numbers.get(place.area_id)
-    rows = pd.DataFrame(
+    rows = Table(
+        method_numbers(result),
         {
-            "Method": result.table["method"],
-            **in_words(result.table, result.confidence),
-            "Interval": result.table["interval"],
-        }
+            "Method": "method",
+            "Persons": Words(persons_in_words, "estimate", "status"),
+            f"{intervals.percent(result.confidence)} interval": Words(limits_in_words, "low", "high"),
+            "Interval": "interval",
+        },
+        also=("confidence",),
     )
     limits = sentences(
         result.sentence,
         ROUNDED,
         "" if isinstance(period, NoResult) else common_years.in_words(place, period),
         f"Resamples of each method: {result.replicates:,}.",
+        f"Draws a chain of latent classes: {result.latent_draws:,}." if result.latent_draws else "",
         "" if place.is_study else "Latent classes are estimated for the study as a whole: its page has them.",
     )
     plot = methods_plot(replace(result, n=seen(place) or 0), truth=truth if numbers else None)
     return estimated(place, "by_method", title, rows, limits, plot)
+
+
+def method_numbers(result: Robustness) -> pd.DataFrame:
+    """Return the persons by every method, and the range over all, which is the result.
+
+    Parameters
+    ----------
+    result : rounded, as it is published.
+
+    Returns
+    -------
+    DataFrame: method, estimate, status (why it is missing), low, high (persons), interval (how it was made),
+    confidence.
+    """
+    rows = result.table[["method", "estimate", "low", "high", "interval"]].assign(status="refused")
+    of_all = {
+        "method": TOGETHER,
+        "estimate": np.nan if result.estimate is None else result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "interval": "range over methods",
+        "status": "no single number",
+    }
+    found = pd.concat([rows, pd.DataFrame([of_all])], ignore_index=True)
+    return found.assign(status=found["status"].where(found["estimate"].isna(), ""), confidence=result.confidence)
 
 
 def methods_plot(result: Robustness, *, truth: float | None = None) -> Plot:
@@ -378,21 +413,15 @@ def findings(place: Area, methods: Robustness | NoResult) -> list[Finding]:
         return [state(limits=limits, release_class=PROTECTED, status=status, why=why)]
     if not result.upper_bound_known:
         limits = f"How many more there are these lists cannot tell: {result.why_no_upper_limit}. {limits}"
-    # Rounding must not leave fewer persons than stand on the lists.
-    persons = seen(place)
-    least = persons or 0
-    return [
-        state(
-            value=None if result.estimate is None else max(result.estimate, least),
-            low=max(result.low, least),
-            high=max(result.high, least),
-            interval=RANGE,
-            period=_years(place, period),
-            n=persons,
-            limits=limits,
-            release_class=ESTIMATE,
-        )
-    ]
+    row, least = method_numbers(result).iloc[-1], seen(place) or 0
+    ends = ["estimate", "low", "high"]
+    # Rounding must not leave fewer persons than stand on the lists: how many these are is in no row of estimates.
+    stated = row.where(~row.index.isin(ends), row.map(lambda end: max(end, least) if isinstance(end, float) else end))
+    exhibit, keys = ("by_method", ("method",)) if stated[ends].equals(row[ends]) else ("", ())
+    # The range is over limits of one level, and has none itself.
+    says = from_row(exhibit, stated, keys, "estimate", RANGE, confidence=None)
+    period_in = _years(place, period)
+    return [state(**says, period=period_in, n=seen(place), limits=limits, release_class=ESTIMATE)]
 
 
 def _years(place: Area, period: CommonPeriod | NoResult) -> str:

@@ -102,6 +102,23 @@ def status(counts: pd.Series) -> list[str]:
     return [disclosure.SUPPRESSED if pd.isna(count) else "" for count in counts]
 
 
+def with_bounds(place: Area, numbers: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return counts with why they are missing and, where counts are adjusted, their bounds; and the added columns.
+
+    Parameters
+    ----------
+    numbers : a row a number of persons, with count (missing where it is suppressed).
+    """
+    found, by = numbers.assign(status=status(numbers["count"])), adjusted_by(place.study)
+    if not by:
+        return found, ("status",)
+    # Nobody is nobody, adjusted or not.
+    open_by = numbers["count"].gt(0).fillna(False).astype("Int64") * by
+    low, high = (numbers["count"] - open_by).clip(lower=0), numbers["count"] + open_by
+    bounds = {"count_low": low.astype("Int64"), "count_high": high.astype("Int64")}
+    return found.assign(**bounds), (*bounds, "status")
+
+
 def is_linked(place: Area) -> bool:
     """Return True where persons are counted, and False where records are."""
     return unit(tables(place.study)) == "persons"
@@ -214,15 +231,16 @@ def of_traits(
     rare = [trait for trait in in_tables if trait not in set(shares["trait"])]
     pooled = f" Too rare to be counted in each area: {', '.join(rare).lower()}." if rare and len(shares) else ""
     percent = (100 * shares["share"].astype("Float64")).round(1).astype(float)
+    numbers, also = with_bounds(place, shares.assign(share_percent=percent))
     table = Table(
-        shares.assign(share_percent=percent, status=status(shares["count"])),
+        numbers,
         {
             "What": "trait",
             "Value": "value",
             counted(place).capitalize(): Words(cells, "count"),
             "Share, %": Words(percents, "share_percent"),
         },
-        also=("status",),
+        also=also,
     )
     plot = _bars_of_shares(place, shares, traits, values)
     return of_counts(place, name, what, table, f"{limits_of(place, TRAITS)}{pooled}", plot)

@@ -162,7 +162,7 @@ def ratio_numbers(table: pd.DataFrame, **renamed: str) -> pd.DataFrame:
     DataFrame: factor, level, compared_with, crude and adjusted with _low and _high (to two digits), caution,
     confidence.
     """
-    ratios = {}
+    ratios: dict[str, pd.Series] = {}
     for kind in ("crude", "adjusted"):
         none = table[[kind, f"{kind}_low"]].isna().any(axis=1) | table["text"].fillna("").str.startswith(SUPPRESSED)
         ratios |= {name: rounded(table[name].astype(float).mask(none), 2) for name in RATIOS if name.startswith(kind)}

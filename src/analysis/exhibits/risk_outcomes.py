@@ -4,6 +4,8 @@ which forms; what they need, what they get, from whom, and who knows where to ca
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from analysis import plots, texts
@@ -18,9 +20,7 @@ from analysis.exhibits.risk_survey import (
     ENDS,
     EVERYBODY,
     FLAGS,
-    NATIONALITIES,
     OUTCOMES,
-    SECTORS,
     SEXES,
     NamedShares,
     count_text,
@@ -39,7 +39,7 @@ from analysis.exhibits.risk_survey import (
 from analysis.exhibits.table import Table, Words
 from analysis.methods.outcomes import definitions
 from analysis.plots import style
-from analysis.survey.counts import AGE, NATIONALITY, SEX
+from analysis.survey.counts import AGE, NATIONALITIES, NATIONALITY, SECTORS, SEX
 
 NESTING = (
     "Forced labour of children is part of child labour (ILO Convention 182); trafficking (act and purpose) is "
@@ -197,7 +197,12 @@ def forms(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     limits = (
         "Of children who worked in the sector in the last week. A child can have several. Services are in the table."
     )
-    drawn = {"where": "Sector != 'services'", "panel": "Sector", "label": "Form", "xlabel": "share of working children"}
+    drawn: dict[str, Any] = {
+        "where": "Sector != 'services'",
+        "panel": "Sector",
+        "label": "Form",
+        "xlabel": "share of working children",
+    }
     return of_shares(place, BY_FORM, "forms in agriculture and industry", limits, shares, **drawn)
 
 
@@ -227,7 +232,12 @@ def within(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     shares : of `NESTED`, as `risk_survey.protected_shares` gives them.
     """
     limits = f"{NESTING} Parts of child labour overlap, and do not add up."
-    drawn = {"label": "Outcome", "group": "whole", "text": "with_it", "text_label": "with it, of all asked"}
+    drawn: dict[str, Any] = {
+        "label": "Outcome",
+        "group": "whole",
+        "text": "with_it",
+        "text_label": "with it, of all asked",
+    }
     what = "which outcome lies within which"
     return of_shares(place, WITHIN, what, limits, shares, **drawn)
 

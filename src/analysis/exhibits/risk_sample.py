@@ -19,7 +19,6 @@ from analysis.exhibits.risk_factors import FACTORS, LEVELS, RATIOS, ratio_text
 from analysis.exhibits.risk_survey import (
     AT_WORK,
     EVERYBODY,
-    NATIONALITIES,
     OUTCOMES,
     SUPPRESSED,
     Cells,
@@ -36,7 +35,7 @@ from analysis.exhibits.risk_survey import (
     surveyed,
 )
 from analysis.exhibits.wording import SYNTHETIC, periods, sentences, spell
-from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
+from analysis.survey.counts import AGE, NATIONALITIES, NATIONALITY, OUTCOME, REST, SECTORS, SEX, K
 from bounded import intervals
 from survey_stats import FEW, SurveyDesign, reliable
 from survey_stats.contingency import releasable
@@ -75,16 +74,22 @@ def sample(place: Area, strata: pd.DataFrame | NoResult) -> Exhibit:
     ----------
     strata : as `strata` gives them.
     """
-    limits = (
-        "The cost of unequal weights (Kish) is the multiple of the variance that they alone make: 1.25 is a quarter "
-        "more. Errors take sampling units to be drawn with replacement, which makes them a little too large where "
-        "many of all were."
-    )
-    return of_survey(place, "survey_sample", "how the children were sampled", limits, strata, rows=pd.DataFrame)
+
+    def limits(found: pd.DataFrame) -> str:
+        return (
+            "The cost of unequal weights (Kish) is the multiple of the variance that they alone make: 1.25 is a "
+            "quarter more. Errors take sampling units to be drawn with replacement, which makes them a little too "
+            f"large where many of all were. Shown are strata of {max([FEW, *found['fewest']])} children asked and more."
+        )
+
+    def rows(found: pd.DataFrame) -> pd.DataFrame:
+        return found.drop(columns="fewest")
+
+    return of_survey(place, "survey_sample", "how the children were sampled", limits, strata, rows=rows)
 
 
 def strata(place: Area, design: SurveyDesign, fewest: int = FEW) -> pd.DataFrame:
-    """Sampling units, and the cost of unequal weights, of each stratum with so many children asked.
+    """Sampling units, and the cost of unequal weights, of each stratum with so many children asked; and that number.
 
     Raises
     ------
@@ -102,7 +107,7 @@ def strata(place: Area, design: SurveyDesign, fewest: int = FEW) -> pd.DataFrame
     }
     rows = pd.DataFrame(columns).reset_index(names="Province and frame")
     rows["Province and frame"] = [_frame(place, stratum) for stratum in rows["Province and frame"]]
-    return rows
+    return rows.assign(fewest=max(fewest, FEW))
 
 
 def _frame(place: Area, stratum: str) -> str:
@@ -241,7 +246,8 @@ def unknown_shares(table: pd.DataFrame, sampling: str, fewest: int = FEW, confid
     ).T
     if sampling != "probability":
         limited = limited.mask(limited.notna())
-    return table.assign(low=limited["low"], high=limited["high"], confidence=confidence, n=table["asked"], flag="")
+    named = {"confidence": confidence, "n": table["asked"], "flag": "", "fewest": max(fewest, FEW)}
+    return table.assign(low=limited["low"], high=limited["high"], **named)
 
 
 def missing(place: Area, unknown: pd.DataFrame) -> Exhibit:
@@ -281,7 +287,8 @@ def missing(place: Area, unknown: pd.DataFrame) -> Exhibit:
     )
     limits = (
         "Unweighted, of children to whom the question was put. Estimates leave out children who do not know; a model "
-        "leaves out children who do not know one of its factors."
+        f"leaves out children who do not know one of its factors. Shown are questions put to "
+        f"{max([FEW, *unknown['fewest']])} children and more."
     )
     what = "what is not known"
     return of_survey(place, "survey_missing", what, limits, rows=rows, plot=lambda _: plot, release_class=INTERNAL)
@@ -357,7 +364,7 @@ def _with_comparable(design: SurveyDesign) -> SurveyDesign:
     working = data["working"].astype("boolean")
     sectors = {
         f"sector_group={sector}": data["sector_group"].eq(sector).astype("boolean").mask(data["sector_group"].isna())
-        for sector in ("agriculture", "industry", "services")
+        for sector in SECTORS
     }
     return design.with_columns(paid=working & ~nobody, **sectors)
 

@@ -27,7 +27,7 @@ from analysis.exhibits.table import Table, Words
 from analysis.exhibits.wording import periods, sentences
 from analysis.methods.outcomes import outcomes
 from analysis.survey import counts
-from analysis.survey.counts import AGE, AREA, NATIONALITY, NEEDS, OUTCOME, SEX, K
+from analysis.survey.counts import AGE, AREA, NATIONALITIES, NATIONALITY, NEEDS, OUTCOME, SECTORS, SEX, K
 from analysis.survey.processed import Survey, load, protected
 from bounded import intervals
 from survey_stats import FEW, IMPRECISE, SurveyDesign, reliable
@@ -35,9 +35,7 @@ from survey_stats.contingency import releasable
 from survey_stats.design import SAMPLING
 
 LIMITS = "Children of 5–17 years in households; those on the street, in unlisted tents or in institutions are not."
-NATIONALITIES = {"TR": "Turkish children", "SY": "Syrian children"}
 SEXES = {"female": "girls", "male": "boys"}
-SECTORS = ("agriculture", "industry", "services")
 # Outcomes that are counted sector by sector, of all children.
 IN_SECTORS = ("working", "child_labour", "forced_labour")
 ORDERED = {
@@ -126,7 +124,8 @@ def asked_of(place: Area) -> SurveyDesign | NoResult:
 
 def percent(table: pd.DataFrame) -> list[str]:
     """Estimates from 0 to 1 in words: "12.3 (10.1–14.9)", with their caution."""
-    return in_percent(*(100 * table[name].astype(float) for name in ENDS), table["flag"])
+    value, low, high = (100 * table[name].astype(float) for name in ENDS)
+    return in_percent(value, low, high, table["flag"])
 
 
 def in_percent(value: pd.Series, low: pd.Series, high: pd.Series, flag: pd.Series) -> list[str]:

@@ -15,6 +15,7 @@ from analysis.exhibits import record_counts
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import ESTIMATE, Exhibit
 from analysis.exhibits.plot import Plot
+from analysis.exhibits.table import Table
 from analysis.plots import style
 from bounded import intervals
 from capture_recapture.hard_to_reach import HardToReach
@@ -58,17 +59,29 @@ def in_words(table: pd.DataFrame, confidence: float) -> dict[str, list[str]]:
     ----------
     table : estimate, low, high (persons). confidence : level of the limits.
     """
-    upper = [NO_UPPER_LIMIT if np.isinf(high) else f"{high:,.0f}" for high in table["high"]]
-    limits = ["" if np.isnan(low) else f"{low:,.0f} to {high}" for low, high in zip(table["low"], upper, strict=True)]
-    estimates = ["refused" if np.isnan(value) else f"{value:,.0f}" for value in table["estimate"]]
-    return {"Persons": estimates, f"{intervals.percent(confidence)} interval": limits}
+    refused = pd.Series("refused", table.index)
+    return {
+        "Persons": persons_in_words(table["estimate"], refused),
+        f"{intervals.percent(confidence)} interval": limits_in_words(table["low"], table["high"]),
+    }
+
+
+def persons_in_words(estimates: pd.Series, otherwise: pd.Series) -> list[str]:
+    """Return estimates in whole persons, and words where there is none."""
+    return [word if np.isnan(value) else f"{value:,.0f}" for value, word in zip(estimates, otherwise, strict=True)]
+
+
+def limits_in_words(low: pd.Series, high: pd.Series) -> list[str]:
+    """Return limits in whole persons: "140 to 280"."""
+    upper = [NO_UPPER_LIMIT if np.isinf(most) else f"{most:,.0f}" for most in high]
+    return ["" if np.isnan(least) else f"{least:,.0f} to {most}" for least, most in zip(low, upper, strict=True)]
 
 
 def estimated(
     place: Area,
     name: str,
     title: str,
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Table,
     limits: str,
     plot: Plot | None = None,
     assumed: str = LIMITS,
@@ -77,7 +90,7 @@ def estimated(
 
     Parameters
     ----------
-    rows : the table in words, as no file has it; empty where the estimate is refused or suppressed.
+    rows : the table; in words it has no file. Empty where the estimate is refused or suppressed.
     assumed : what the estimates rest on; stands below figure and table.
     """
     footer = record_counts.protected_footer(place, f"{assumed} {ROUNDED}")

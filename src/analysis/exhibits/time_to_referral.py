@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 import disclosure
@@ -21,7 +22,7 @@ from analysis.exhibits.attempt import NoResult, attempt
 from analysis.exhibits.case_records import of_records, records_of
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, Exhibit, elsewhere, instead, only
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.table import spans
+from analysis.exhibits.table import Table, Words, spans
 from analysis.exhibits.wording import sentences
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
 from bounded.intervals import percent
@@ -37,6 +38,7 @@ LIMITS = (
     "Of persons whose referral is dated, on these lists. A record without a date of referral does not say that there "
     "was none."
 )
+ENDS = ("low", "high")
 TOO_FEW = "Not shown: too few persons have both a date of the first contact and a date of the referral."
 FROM_CONTACT = "days from the first contact to the referral"
 MEDIAN = "Median, days"
@@ -100,8 +102,8 @@ def days_to_referral(
     ----------
     result : what `of_contacts` gives. for_median, for_quartiles : as for `released`.
     """
-    table = released(result, for_median, for_quartiles)
-    if not place.is_study and (table.empty or table[MEDIAN].eq(disclosure.SUPPRESSED).all()):
+    table = released_table(result, for_median, for_quartiles)
+    if not place.is_study and table.numbers["median_low"].isna().all():
         dates = "both a date of the first contact and a date of the referral"
         too_few = f"Too few persons of {place.name} have {dates} for a median of their own."
         return instead(elsewhere(too_few, "case_records", ESTIMATE))
@@ -114,13 +116,13 @@ def days_by_list(
     place: Area, result: TimeToReferral | NoResult, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
 ) -> Exhibit:
     """Return median and quartiles by the list of the first contact; parameters as for `days_to_referral`."""
-    table = released(result, for_median, for_quartiles)
+    table = released_table(result, for_median, for_quartiles)
     limits = sentences(LIMITS, rounding(for_median, for_quartiles))
     return _of_days(place, "days_by_list", BY_LIST, result, table, limits)
 
 
 def _of_days(
-    place: Area, name: str, what: str, result: TimeToReferral | NoResult, table: pd.DataFrame, limits: str
+    place: Area, name: str, what: str, result: TimeToReferral | NoResult, table: Table, limits: str
 ) -> Exhibit:
     """Return an estimate: days follow from the records, by a rule, and from no protected table."""
     shown = TOO_FEW if isinstance(result, NoResult) else limits
@@ -147,48 +149,64 @@ def _curves(place: Area, name: str, what: str, result: TimeToReferral | NoResult
     return of_records(place, name, what, rows(result), limits, Plot(TimeToReferral.plot, result), INTERNAL)
 
 
-def medians(found: TimeToReferral | NoResult) -> pd.DataFrame:
-    """Return the median days to the referral by contact, as numbers, where they may be published.
-
-    Parameters
-    ----------
-    found : days by contact, of `of_contacts`.
-
-    Returns
-    -------
-    DataFrame: group (one of CONTACTS, in words), low, high (bounds of the median, days; missing where suppressed),
-    limit_low, limit_high (limits; missing where these are suppressed), confidence (their level). Empty where there are
-    none.
-    """
-    if isinstance(found, NoResult):
-        return pd.DataFrame(columns=["group", "low", "high", "limit_low", "limit_high", "confidence"])
-    half = found.table[found.table["share"] == 0.5].reset_index(drop=True)
-    ends, limits = half[["low", "high"]], half[["limit_low", "limit_high"]]
-    ends = ends.where(half["dated"] >= FOR_MEDIAN)
-    limits = limits.where(half["dated"] >= FOR_QUARTILES)
-    return pd.concat([half["group"], ends, limits], axis=1).assign(confidence=found.confidence)
-
-
 def released(
     result: TimeToReferral | NoResult, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
 ) -> pd.DataFrame:
-    """Return what may be published, a row a group: classes of persons, and suppressed what is too close to single ones.
+    """Return the days that may be published, a row a group; what is too close to single persons is missing.
 
     Parameters
     ----------
     for_median, for_quartiles : persons from which on a median, and quartiles with limits, are shown; never fewer than
         22 and 44.
+
+    Returns
+    -------
+    DataFrame: group (one of CONTACTS, in words, or a list), persons (a class), median_low and median_high (bounds of
+    the median, days), low and high (its limits), quarter_low, quarter_high, three_quarters_low, three_quarters_high,
+    median_status and status (whether the median, and all others, are suppressed), confidence. Empty without a result.
     """
+    ends = [f"{name}_{end}" if name else end for name in ("median", "", "quarter", "three_quarters") for end in ENDS]
     if isinstance(result, NoResult):
-        return pd.DataFrame()
+        return pd.DataFrame(columns=["group", "persons", *ends, "median_status", "status", "confidence"])
     for_median, for_quartiles = _fewest(for_median, for_quartiles)
-    half, words = _in_words(result)
+    quarter, half, three = _quartiles(result)
+    limits = half[["limit_low", "limit_high"]]
+    days = [half[[*ENDS]], limits, quarter[[*ENDS]], three[[*ENDS]]]
     persons = half["dated"]
-    enough = pd.DataFrame({name: persons >= (for_median if name == MEDIAN else for_quartiles) for name in words})
-    few = f"fewer than {for_median}"
-    classes = [next((f"{n} or more" for n in (for_quartiles, for_median) if dated >= n), few) for dated in persons]
-    groups = pd.DataFrame({"Whom": half["group"], "Persons with both dates": classes})
-    return groups.join(words.where(enough, disclosure.SUPPRESSED))
+    classes = [
+        next((f"{n} or more" for n in (for_quartiles, for_median) if dated >= n), f"fewer than {for_median}")
+        for dated in persons
+    ]
+    fewest = [for_median, for_median, *[for_quartiles] * 6]
+    found = pd.concat(days, axis=1).set_axis(ends, axis=1).astype(float).round()
+    enough = pd.DataFrame({name: persons >= least for name, least in zip(ends, fewest, strict=True)})
+    why = {
+        name: np.where(persons >= least, "", disclosure.SUPPRESSED)
+        for name, least in (("median_status", for_median), ("status", for_quartiles))
+    }
+    groups = pd.DataFrame({"group": half["group"], "persons": classes})
+    return groups.join(found.where(enough)).assign(**why, confidence=result.confidence)
+
+
+def released_table(
+    result: TimeToReferral | NoResult, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
+) -> Table:
+    """Return what may be published as a page prints it; arguments as for `released`."""
+    numbers = released(result, for_median, for_quartiles)
+    level = "" if isinstance(result, NoResult) else percent(result.confidence)
+    page: dict[str, str | Words] = {"Whom": "group", "Persons with both dates": "persons"}
+    for heading, name, why in (
+        (MEDIAN, "median_", "median_status"),
+        (level, "", "status"),
+        ("A quarter within", "quarter_", "status"),
+        ("Three quarters within", "three_quarters_", "status"),
+    ):
+        page[heading] = Words(_days_in_words, f"{name}low", f"{name}high", why)
+    return Table(numbers, page, also=("confidence",))
+
+
+def _days_in_words(low: pd.Series, high: pd.Series, why: pd.Series) -> list[str]:
+    return [word or days for word, days in zip(why, _between(low, high), strict=True)]
 
 
 def rounding(for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES) -> str:
@@ -221,8 +239,7 @@ def rows(result: TimeToReferral) -> pd.DataFrame:
 
 def _in_words(result: TimeToReferral) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows of the medians, and median, limits and quartiles in words, a row a group."""
-    table = result.table
-    quarter, half, three = (table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75))
+    quarter, half, three = _quartiles(result)
     words = {
         MEDIAN: _between(half["low"], half["high"]),
         percent(result.confidence): _between(half["limit_low"], half["limit_high"]),
@@ -230,6 +247,13 @@ def _in_words(result: TimeToReferral) -> tuple[pd.DataFrame, pd.DataFrame]:
         "Three quarters within": _between(three["low"], three["high"]),
     }
     return half, pd.DataFrame(words)
+
+
+def _quartiles(result: TimeToReferral) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the first quartile, of the median and of the third, a row a group."""
+    table = result.table
+    quarter, half, three = (table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75))
+    return quarter, half, three
 
 
 def _between(low: pd.Series, high: pd.Series) -> list[str]:

@@ -3,9 +3,9 @@
 A finding names an exhibit, a row of its table (``source=UNODC, measure=victims, year=2022``) and a column of the file
 that is released beside the page. The column has the value. One that ends with ``low`` has the lower bound of a figure
 that is an interval, and the column of that name with ``high`` the upper one (``least`` and ``most`` of a change); the
-value is known where both are one. Limits of a confidence interval stand in the columns of that name with ``_low`` and
-``_high``, in those that begin as a change does (``found_low`` of ``found_change_least``), in ``limit_low`` and
-``limit_high`` of a ratio, or else in ``low`` and ``high``.
+value is known where both are one. Bounds of a value, and limits of a confidence interval, stand in the columns of that
+name with ``_low`` and ``_high``; limits also in those that begin as a change does (``found_low`` of
+``found_change_least``), in ``limit_low`` and ``limit_high`` of a ratio, or else in ``low`` and ``high``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import spreadsheets
-from analysis.findings.finding import CONFIDENCE, DIGITS, EXACT, FIGURE, PARTS, RANGE, FindingError
+from analysis.findings.finding import BOUNDS, CONFIDENCE, DIGITS, EXACT, FIGURE, PARTS, RANGE, FindingError
 from analysis.jobs import SYNTHETIC
 
 _KEY = re.compile(r"(?:^|, )([a-z]\w*)=")
@@ -120,8 +120,9 @@ def _columns(column: str, interval: str, names: Collection[str]) -> tuple[tuple[
     for least, most in (("low", "high"), ("least", "most")):
         if column == least or column.endswith(f"_{least}"):
             ends = (column, f"{column.removesuffix(least)}{most}")
+    own = (f"{column}_low", f"{column}_high")
     if interval not in (CONFIDENCE, RANGE):
-        return ends, ends
+        return ends, own if interval == BOUNDS and set(own) <= set(names) else ends
     of_change = column.removesuffix("change_least")
     stems = (f"{column}_", "limit_" if column == "ratio_low" else of_change if of_change != column else "")
     pairs = [(f"{stem}low", f"{stem}high") for stem in (*stems, "")]

@@ -423,7 +423,7 @@ def scope(
 
 
 @checked(matrix=figures("low", "high"))
-def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
+def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Return how the routes of a matrix divide among the scopes, with "unknown" as a row of its own.
 
     Parameters
@@ -431,6 +431,7 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     matrix : origin, destination and either `mentions` or `low`, `high` (persons): from ``mention_matrix`` or
         ``citizenship_matrix``.
     regions : iso3, subregion, region: UNODC's classification of countries.
+    confidence : level of the intervals.
 
     Returns
     -------
@@ -438,9 +439,10 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
 
     scope; count_low, count_high (mentions or persons);
     n, n_low, n_high : the total that the share is of; `n` is missing where only its bounds are known;
-    share : missing where only bounds are known; share_low, share_high : interval (95 %, Wilson 1927) on top of the
+    share : missing where only bounds are known; share_low, share_high : interval (Wilson 1927) on top of the
     interval of the counts, that is from the smallest count among the most others to the largest among the fewest;
-    known_share, known_low, known_high : the same among the routes of known scope; missing for "unknown".
+    known_share, known_low, known_high : the same among the routes of known scope; missing for "unknown";
+    confidence : the level of the intervals.
 
     Notes
     -----
@@ -454,15 +456,15 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     rows = counts.groupby(scope(matrix["origin"], matrix["destination"], regions))[["low", "high"]].sum()
     rows = rows.reindex(SCOPES, fill_value=0).astype(counts.dtypes)
     table = rows.set_axis(["count_low", "count_high"], axis=1).rename_axis("scope").reset_index()
-    known = _shares(table[table["scope"] != "unknown"])[["share", "share_low", "share_high"]]
+    known = _shares(table[table["scope"] != "unknown"], confidence)[["share", "share_low", "share_high"]]
     known = known.set_axis(["known_share", "known_low", "known_high"], axis=1)
-    table = table.join(_shares(table)).join(known)
+    table = table.join(_shares(table, confidence)).join(known).assign(confidence=confidence)
     columns = ["scope", "count_low", "count_high", "n", "n_low", "n_high", "share", "share_low", "share_high"]
-    return table[[*columns, "known_share", "known_low", "known_high"]]
+    return table[[*columns, "known_share", "known_low", "known_high", "confidence"]]
 
 
-def _shares(table: pd.DataFrame) -> pd.DataFrame:
-    """The share of each row with its interval, and n, n_low, n_high (of all rows)."""
+def _shares(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """The share of each row with its interval of a level, and n, n_low, n_high (of all rows)."""
     low, high = table["count_low"], table["count_high"]
     least, most = low.sum(), high.sum()
     exact = least == most
@@ -476,8 +478,8 @@ def _shares(table: pd.DataFrame) -> pd.DataFrame:
             "n_low": least,
             "n_high": most,
             "share": share,
-            "share_low": intervals.wilson(low, low, most_whole)[0] if most > 0 else np.nan,
-            "share_high": intervals.wilson(high, high, fewest_whole)[1] if most > 0 else np.nan,
+            "share_low": intervals.wilson(low, low, most_whole, confidence)[0] if most > 0 else np.nan,
+            "share_high": intervals.wilson(high, high, fewest_whole, confidence)[1] if most > 0 else np.nan,
         },
         index=table.index,
     )

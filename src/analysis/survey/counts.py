@@ -21,7 +21,7 @@ K = 11
 # A table is left out if more than this share of its numbers are of few: for each of them about one more must be
 # suppressed, so that half of it would be lost.
 LOST = 0.25
-NATIONALITIES = ("TR", "SY")
+NATIONALITIES = {"TR": "Turkish children", "SY": "Syrian children"}
 AREA, NATIONALITY, SEX, AGE = "area_id", "nationality", "sex", "age_group"
 OUTCOME = "outcome"
 SECTORS = ("agriculture", "industry", "services")
@@ -313,7 +313,7 @@ def coded(respondents: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame of texts: area_id, nationality, sex, age_group, and the dimensions of the tables.
     """
-    table = respondents[respondents[NATIONALITY].isin(NATIONALITIES)].reset_index(drop=True)
+    table = respondents[respondents[NATIONALITY].isin(list(NATIONALITIES))].reset_index(drop=True)
     decided = outcomes(table)
     columns = {column: table[column].astype(object) for column in (AREA, NATIONALITY, SEX, AGE)}
     columns |= {trait: columns[column] for column, trait in TRAITS.items()}
