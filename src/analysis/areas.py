@@ -61,6 +61,7 @@ class Study:
     regions : regions whose published figures stand beside those of its areas, with semicolons between.
     nationalities : those of whom findings on case records say how many there are, as records name them, likewise.
     language : code of the language in which its authorities work; left empty, English.
+    partners : countries asked about at the other end of its routes (ISO 3166 alpha-3), likewise.
     listed_in : the entry of the catalogue that declares it.
     """
 
@@ -82,6 +83,7 @@ class Study:
     regions: str = ""
     nationalities: str = ""
     language: str = ""
+    partners: str = ""
 
     @property
     def is_synthetic(self) -> bool:
@@ -126,7 +128,7 @@ def all_synthetic(studies: Iterable[str]) -> bool:
 
 
 # Columns that a table of studies need not have.
-_OPTIONAL = ("regions", "nationalities", "language")
+_OPTIONAL = ("regions", "nationalities", "language", "partners")
 
 
 @remembered
@@ -282,7 +284,7 @@ def _rows_of_areas() -> list[dict[str, str]]:
 
 def _areas_in(entry: catalog.Dataset) -> list[dict[str, str]]:
     """The rows of one table of areas, each with the name of the table."""
-    rows = catalog.rows(entry.name, _COLUMNS, (_LANGUAGE,))
+    rows = catalog.rows(entry.name, _COLUMNS, (_LANGUAGE, "towns"))
     for number, row in enumerate(rows, 2):
         said = f"{catalog.shown(entry.path)}, row {number}"
         if row["study"] not in STUDIES:

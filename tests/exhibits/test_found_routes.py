@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from analysis import areas, catalog
-from analysis.exhibits import detection, route
 from analysis.exhibits import findings_routes as found
+from analysis.exhibits import route, route_totals
+from analysis.findings.exhibit_rows import require_published
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
-from analysis.methods import origin_destination
 
 COUNTRIES = areas.ids("west_africa")
 
@@ -24,12 +24,10 @@ def stated(area_id: str) -> dict[str, Finding]:
     """The findings of an area by their id without the area."""
     place = areas.get(area_id)
     flows, sentences = route.sources_of(place)
-    own = detection.countries(place)
     held = {
-        "flows": flows,
-        "sentences": sentences,
-        "detected": origin_destination.citizenship_matrix(flows, own, years=None),
-        "named": origin_destination.mention_matrix(sentences, own, years=None),
+        "by_role": route_totals.mentions_by_role(place),
+        "by_partner": route_totals.mentions_by_partner(place, sentences),
+        "victims": route_totals.victims_by_citizenship(place, flows),
     }
     return {finding.finding_id.partition("/")[2]: finding for finding in found.of_routes(place, **held)}
 
@@ -107,10 +105,14 @@ def test_a_country_at_the_other_end_is_counted_by_sentences_and_all_others_toget
 def test_ids_of_partners_stay_the_same_whatever_a_new_report_names(monkeypatch):
     senegal = areas.get("SEN")
     _, mentions = route.sources_of(senegal)
-    before = {finding.finding_id for finding in found.partners(senegal, mentions)}
+    before = {
+        finding.finding_id for finding in found.partners(senegal, route_totals.mentions_by_partner(senegal, mentions))
+    }
     rows = pd.DataFrame({"mention_id": [1, 1, 2], "partner": ["XKX", "XKX", "TCD"], "source_id": "TIP2025_SEN"})
-    monkeypatch.setattr(found, "_partners", lambda mentions, own: rows)
-    after = {finding.item: finding for finding in found.partners(senegal, mentions)}
+    monkeypatch.setattr(route_totals, "_partners", lambda mentions, own: rows)
+    named = route_totals.mentions_by_partner(senegal, mentions)
+    after = {finding.item: finding for finding in found.partners(senegal, named)}
+    assert dict(zip(named["partner"], named["mentions"], strict=True))["XKX"] == 1
     assert {finding.finding_id for finding in after.values()} == before
     assert (after["another_country"].value, after["GNB"].value) == (2, 0)
 
@@ -145,9 +147,9 @@ def test_detected_citizens_are_sums_of_intervals_in_which_less_than_five_may_be_
 def test_a_year_of_which_hardly_a_country_has_a_figure_is_not_taken_for_the_latest():
     countries = ["AUT", "BEL", "DNK", "ESP", "FRA"]
     rows = pd.DataFrame({"year": [2020] * 5 + [2021] * 2, "detected_in": [*countries, "AUT", "BEL"]})
-    assert found._last_covered(rows) == 2020
+    assert route_totals.last_covered(rows) == 2020
     half = pd.concat([rows, pd.DataFrame({"year": [2021], "detected_in": ["DNK"]})])
-    assert found._last_covered(half) == 2021
+    assert route_totals.last_covered(half) == 2021
 
 
 def test_citizens_detected_outside_the_region_leave_out_those_detected_within_it():
@@ -169,6 +171,21 @@ def test_no_figure_is_not_taken_for_none_detected():
     finding = stated("GIN")["foreign_citizens_detected.all_years"]
     assert (finding.status, finding.value, finding.bounds) == ("not reported", None, (None, None))
     assert "not zero" in finding.why
+
+
+@pytest.mark.parametrize("area_id", ["SEN", "west_africa", "TR-27"])
+def test_every_known_finding_names_the_row_of_the_exhibit_that_has_its_number(area_id):
+    place = areas.get(area_id)
+    flows, sentences = route.sources_of(place)
+    exhibits = (
+        route_totals.by_role(place, route_totals.mentions_by_role(place)),
+        route_totals.by_partner(place, route_totals.mentions_by_partner(place, sentences)),
+        route_totals.by_citizenship(place, route_totals.victims_by_citizenship(place, flows)),
+    )
+    shown = {each.name: each.table.as_resource(each.name, each.title) for each in exhibits if not each.absent}
+    rows = [finding.row() for finding in stated(area_id).values()]
+    require_published(rows, shown)
+    assert all(row["exhibit"] for row in rows if row["status"] == "known")
 
 
 def test_national_figures_are_not_stated_of_a_province_or_an_island():

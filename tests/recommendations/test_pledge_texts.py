@@ -17,6 +17,7 @@ from analysis.exhibits import (
     from_findings,
     referral_evidence,
     route,
+    route_totals,
 )
 from analysis.exhibits.headline_numbers import headlines_of
 from analysis.findings.finding import as_table
@@ -49,7 +50,8 @@ def west_africa() -> pd.DataFrame:
     places = {area_id: areas.get(area_id, "west_africa") for area_id in areas.ids("west_africa")}
     found = [finding for place in (whole, *places.values()) for finding in findings_referral_mechanisms.findings(place)]
     for area_id in ("BFA", "MLI", "NER"):
-        found += findings_routes.partners(places[area_id], route.sources_of(places[area_id])[1])
+        named = route_totals.mentions_by_partner(places[area_id], route.sources_of(places[area_id])[1])
+        found += findings_routes.partners(places[area_id], named)
     found += findings_detection.coverage(whole)
     for place in places.values():
         statements = forms_of_exploitation.rows(place)

@@ -407,10 +407,6 @@ def _ratio_words(ratio: float, low: float, high: float) -> str:
     return f"{'only later' if ratio == float('inf') else f'{ratio:.2f}'} ({low:.2f} to {upper})"
 
 
-# Towns that stand in the reports for the island they are on.
-TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
-
-
 @only("national", "map of routes")
 def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 15) -> Exhibit:
     """Return the largest corridors on a map: those mentioned in reports, or those of detected victims.
@@ -475,8 +471,9 @@ def _areas_named(place: Area, rows: pd.DataFrame) -> str:
 
 def _names(place: Area) -> dict[str, str]:
     """Return the names of a province or an island, and of the towns that stand for it, each with its name."""
-    towns = {town: island for town, island in TOWNS.items() if island == place.name}
-    return {place.name: place.name, place.name_local: place.name} | towns
+    rows = areas.load(place.study).set_index("area_id")
+    towns = str(rows.loc[place.area_id, "towns"]).split(";") if "towns" in rows else []
+    return dict.fromkeys([place.name, place.name_local, *filter(None, towns)], place.name)
 
 
 def _naming(iso3: str, names: dict[str, str]) -> pd.DataFrame:
