@@ -233,7 +233,8 @@ def load(study: Place | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row an area: area_id, study, name, name_local, level, parent_id, iso3, pcode, valid_from, valid_to.
+    DataFrame, one row an area: area_id, study, name, name_local, level, parent_id, iso3, pcode, valid_from, valid_to;
+    and towns that reports name for it, with semicolons between, where its table has that column.
     """
     import pandas as pd
 

@@ -507,3 +507,14 @@ def test_a_code_without_a_shape_is_named_and_refused():
         origin_destination.places(layer, ["AAA", "BBB"])
     with refused(ValueError, "missing_projection"):
         origin_destination.places(layer.set_crs(None, allow_override=True), ["AAA"])
+
+
+def test_limits_of_mentions_have_the_level_that_is_asked_for():
+    table = mentions((1, 2010, "SEN", "GIN", "SEN"), (2, 2010, "SEN", "MLI", "SEN"))
+    reports = readable(("SEN", 2010, 2))
+    for width, made in (
+        (lambda t: (t["share_high"] - t["share_low"]).max(), lambda c: mentions_by(table, ["SEN"], "form", c)),
+        (lambda t: (t["high"] - t["low"]).max(), lambda c: mentions_per_report(table, reports, ["SEN"], c)),
+    ):
+        assert width(made(0.8)) < width(made(0.95))
+        assert set(made(0.8)["confidence"]) == {0.8}

@@ -72,7 +72,9 @@ CHILDREN = ("children", "boys", "girls")
 _WORD_CHILDREN = "children (sex not named)"
 
 
-def mentions_by(mentions: pd.DataFrame, countries: str | Iterable[str], what: str) -> pd.DataFrame:
+def mentions_by(
+    mentions: pd.DataFrame, countries: str | Iterable[str], what: str, confidence: float = 0.95
+) -> pd.DataFrame:
     """Return how many mentions name each form of exploitation, or each group of victims.
 
     Categories overlap: a sentence names several forms and groups, so the shares add up to more than 1. With victims,
@@ -85,13 +87,14 @@ def mentions_by(mentions: pd.DataFrame, countries: str | Iterable[str], what: st
         separated by ``;``.
     countries : ISO 3166 alpha-3 code(s); a mention counts if one of its pairs has either side there.
     what : "form" or "victims".
+    confidence : level of the limits of shares, between 0 and 1.
 
     Returns
     -------
     DataFrame, most named first: the category (under the name `what`), derived (True for a row made from others),
     mentions (distinct), reports (distinct pairs of reporting country and report year), n (all mentions), share,
-    share_low, share_high (95 %, Wilson 1927; as if mentions were independent, which they are not, so narrower than the
-    truth).
+    share_low, share_high (Wilson 1927; as if mentions were independent, which they are not, so narrower than the
+    truth) and confidence, their level.
     """
     require_choice("what", what, ("form", "victims"))
     chosen = mentions[touches(mentions["origin"], mentions["destination"], countries)]
@@ -109,12 +112,15 @@ def mentions_by(mentions: pd.DataFrame, countries: str | Iterable[str], what: st
     table = words.groupby([what, "derived"], as_index=False).agg(
         mentions=("mention_id", "nunique"), reports=("report", "nunique")
     )
-    low, high = intervals.wilson(table["mentions"], table["mentions"], n)
-    table = table.assign(n=n, share=table["mentions"] / n, share_low=low, share_high=high)
+    low, high = intervals.wilson(table["mentions"], table["mentions"], n, confidence)
+    shares = {"share": table["mentions"] / n, "share_low": low, "share_high": high, "confidence": confidence}
+    table = table.assign(n=n, **shares)
     return table.sort_values(["mentions", what], ascending=[False, True], ignore_index=True)
 
 
-def mentions_per_report(mentions: pd.DataFrame, readable: pd.DataFrame, countries: str | Iterable[str]) -> pd.DataFrame:
+def mentions_per_report(
+    mentions: pd.DataFrame, readable: pd.DataFrame, countries: str | Iterable[str], confidence: float = 0.95
+) -> pd.DataFrame:
     """Mentions of routes per readable report, by year of report.
 
     Counted are mentions made by reports on the `countries` of routes that begin or end in one of them; the denominator
@@ -125,12 +131,13 @@ def mentions_per_report(mentions: pd.DataFrame, readable: pd.DataFrame, countrie
     mentions : mention_id, report_year, reporting_country, origin, destination.
     readable : area_id (the country reported on), report_year, documents (number of readable reports).
     countries : ISO 3166 alpha-3 code(s).
+    confidence : level of the limits, between 0 and 1.
 
     Returns
     -------
     DataFrame, one row a year: report_year, mentions (distinct), readable_reports, silent_countries (with a readable
-    report that names no such route), mentions_per_report, low, high (95 %, exact Poisson, Garwood 1936; as if mentions
-    were independent, so narrower than the truth).
+    report that names no such route), mentions_per_report, low, high (exact Poisson, Garwood 1936; as if mentions were
+    independent, so narrower than the truth) and confidence, their level.
 
     Raises
     ------
@@ -150,11 +157,12 @@ def mentions_per_report(mentions: pd.DataFrame, readable: pd.DataFrame, countrie
     silent = np.array([key not in speaks for key in reported], dtype=bool)
     table["silent_countries"] = table["report_year"].map(reports[silent].groupby("report_year")["area_id"].nunique())
     table["silent_countries"] = table["silent_countries"].fillna(0).astype(int)
-    low, high = intervals.poisson_interval(table["mentions"].to_numpy())
+    low, high = intervals.poisson_interval(table["mentions"].to_numpy(), confidence=confidence)
     exposure = table["readable_reports"].to_numpy()
     table = table.assign(mentions_per_report=table["mentions"] / exposure, low=low / exposure, high=high / exposure)
+    table["confidence"] = confidence
     counted = ["report_year", "mentions", "readable_reports", "silent_countries"]
-    return table[[*counted, "mentions_per_report", "low", "high"]]
+    return table[[*counted, "mentions_per_report", "low", "high", "confidence"]]
 
 
 def change_between(
