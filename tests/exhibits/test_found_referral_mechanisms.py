@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 import pytest
+import referral_results
 
 from analysis import areas, catalog
 from analysis.exhibits import findings_referral_mechanisms as found
 from analysis.exhibits import referral_cooperation
+from analysis.findings.exhibit_rows import require_published
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
 
@@ -24,7 +27,7 @@ LEVEL = {"low": 1, "medium": 2, "high": 3}
 @cache
 def stated(area_id: str) -> dict[str, Finding]:
     """The findings of an area by their id without the area."""
-    return {finding.finding_id.partition("/")[2]: finding for finding in found.findings(areas.get(area_id))}
+    return {finding.finding_id.partition("/")[2]: finding for finding in referral_results.findings(areas.get(area_id))}
 
 
 def gaps_of(area_id: str) -> dict[str, Finding]:
@@ -219,10 +222,10 @@ def test_corridors_are_pairs_of_two_countries_that_reports_of_the_last_years_nam
     assert sum(finding.value for finding in shares) == pytest.approx(100)
 
 
-def test_a_place_without_a_named_corridor_states_that_and_no_share(monkeypatch):
-    none = referral_cooperation.cover().corridors.iloc[:0]
-    monkeypatch.setattr(referral_cooperation, "covered", lambda place: none)
-    shares = found.corridors(areas.get("SEN"))
+def test_a_place_without_a_named_corridor_states_that_and_no_share():
+    none = replace(referral_results.cover(), corridors=referral_results.cover().corridors.iloc[:0])
+    place = areas.get("SEN")
+    shares = found.corridors(place, referral_cooperation.corridors_by_agreement(place, none, (2013, 2024)))
     assert len(shares) == 4 and {finding.status for finding in shares} == {"not reported"}
 
 
@@ -238,6 +241,17 @@ def test_suggested_actions_are_those_of_the_last_report_that_have_an_indicator(a
     shares = [finding for finding in stated(area_id).values() if finding.measure == "suggested_actions"]
     assert {finding.n for finding in shares} == {len(with_one)}
     assert sum(finding.value for finding in shares) == pytest.approx(100)
+
+
+@pytest.mark.parametrize("area_id", ["SEN", "MRT", REGION])
+def test_a_number_stands_in_the_row_and_column_of_the_exhibit_that_its_finding_names(area_id):
+    place = areas.get(area_id)
+    shown = [each for each in referral_results.exhibits_of(place).values() if not each.absent]
+    tables = {each.name: each.table.as_resource(each.name, "") for each in shown}
+    rows = [finding.row() for finding in stated(area_id).values() if finding.status == "known"]
+    require_published(rows, tables)
+    without = {row["measure"] for row in rows if not row["exhibit"]}
+    assert without == ({"score", "countries_without_conviction"} if area_id == REGION else {"treaties_bound"})
 
 
 def test_a_method_begins_the_same_whatever_was_counted():

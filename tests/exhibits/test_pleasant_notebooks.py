@@ -11,6 +11,7 @@ from pathlib import Path
 import exhibits_of_incidence as exhibits
 import nbformat
 import pytest
+import referral_results
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from projects import STAGED
@@ -139,12 +140,12 @@ def national_trend(place):
 
 
 def of_answers(area_id):
-    known, states = referral_evidence.answers(), referral_evidence.states()
+    known, states = referral_evidence.answers(), referral_results.states()
     return referral_profile.indicator_states(areas.get(area_id), known, states, "")
 
 
 def of_profile(area_id):
-    dimensions = referral_evidence.dimensions()
+    dimensions = referral_results.dimensions()
     means = profiles.composite(dimensions)
     return referral_profile.scores(areas.get(area_id), referral_evidence.answers(), dimensions, means, "")
 
@@ -155,7 +156,7 @@ def of_stages(area_id):
 
 
 def of_corridors(area_id):
-    cover = referral_cooperation.cover()
+    cover = referral_results.cover()
     return referral_cooperation.corridors_of_country(areas.get(area_id), cover, agreements.YEARS, top=25)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import referral_results
 from coding_sheets import Filled
 from figure_texts import words
 from IPython.display import Markdown
@@ -38,7 +39,7 @@ from analysis.exhibits import (
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.table import printed
 from analysis.jobs import Job
-from analysis.referral import profiles, weighted_kappa
+from analysis.referral import answers, profiles, weighted_kappa
 from analysis.referral.agreements import CorridorCover
 from analysis.referral.attrition import Attrition, attrition
 
@@ -357,14 +358,14 @@ def test_a_score_is_given_where_enough_is_known_and_is_the_middle_of_its_bounds(
     # found, 6/9 to 7/9; A6 school ends at 14, work begins at 15, 0; A7 the plan ran out in June 2024, and A7b it had no
     # adequate funds, 0 to 2/3 each; A8, A9 yes 2/3 to 1 each.
     # Lowest (2/3 + 3 + 6/9 + 2 x 2/3) / 10 = 0.5667, highest (1 + 3 + 7/9 + 2 x 2/3 + 2) / 10 = 0.8111, middle 0.6889.
-    table = referral_evidence.dimensions().set_index(["area_id", "dimension_id"])
+    table = referral_results.dimensions().set_index(["area_id", "dimension_id"])
     row = table.loc[("LBR", "A")]
     assert [row["low"], row["high"], row["estimate"]] == pytest.approx([0.5667, 0.8111, 0.6889], abs=5e-5)
     assert (row["known"], row["indicators"]) == (10, 10)
 
 
 def test_no_score_stands_on_less_than_four_fifths_or_on_bounds_wider_than_a_third():
-    table = referral_evidence.dimensions()
+    table = referral_results.dimensions()
     given = table["estimate"].notna()
     carried = (table["known"] / table["indicators"] >= 0.8) & (table["high"] - table["low"] <= 1 / 3 + 1e-9)
     assert given.equals(carried) and 0 < given.sum() < 16
@@ -378,9 +379,9 @@ def test_no_score_stands_on_less_than_four_fifths_or_on_bounds_wider_than_a_thir
 
 
 def test_whatever_the_unknown_turns_out_to_be_a_score_stays_within_its_bounds():
-    scored = referral_evidence.scored()
+    scored = answers.scored(referral_evidence.answers())
     senegal = scored[scored["area_id"] == "SEN"]
-    bounds = referral_evidence.dimensions().query("area_id == 'SEN'").set_index("dimension_id")
+    bounds = referral_results.dimensions().query("area_id == 'SEN'").set_index("dimension_id")
     random = np.random.default_rng(5)
     low, high = senegal["score_low"].to_numpy(), senegal["score_high"].to_numpy()
     # Extremes and all between: a share of nothing, a share of all, or any part of what is open.
@@ -395,7 +396,7 @@ def test_whatever_the_unknown_turns_out_to_be_a_score_stays_within_its_bounds():
 
 
 def test_bounds_shrink_with_each_indicator_that_becomes_known():
-    scored = referral_evidence.scored()
+    scored = answers.scored(referral_evidence.answers())
     senegal = scored[scored["area_id"] == "SEN"].reset_index(drop=True)
     before = profiles.profile(senegal, ["dimension_id"]).set_index("dimension_id")
     unknown = senegal.index[~senegal["known"]]
@@ -415,7 +416,7 @@ def test_bounds_shrink_with_each_indicator_that_becomes_known():
 
 
 def test_law_is_ahead_of_practice_only_where_the_two_bars_do_not_touch():
-    table = profiles.law_and_practice(referral_evidence.scored())
+    table = profiles.law_and_practice(answers.scored(referral_evidence.answers()))
     assert len(table) == 16
     for row in table.to_dict("records"):
         apart = row["law_low"] > row["practice_high"] or row["practice_low"] > row["law_high"]
@@ -425,7 +426,7 @@ def test_law_is_ahead_of_practice_only_where_the_two_bars_do_not_touch():
 
 
 def test_whether_countries_are_in_any_order_is_one_sentence_and_no_figure():
-    ranking = profiles.rank_sensitivity(referral_evidence.dimensions(), draws=20, seed=1)
+    ranking = profiles.rank_sensitivity(referral_results.dimensions(), draws=20, seed=1)
     assert ranking.order is None and shown(STUDY).displayed[0].startswith(ranking.reason)
     assert not {"referral_ranks", "referral_law_practice"} & set(shown(STUDY).exhibits)
 
@@ -449,7 +450,7 @@ def test_a_child_who_may_work_at_twelve_is_a_grave_gap_by_convention_138():
 
 
 def test_what_is_unknown_is_never_a_gap_that_is_rated():
-    answers, register = referral_evidence.answers(), referral_evidence.register()
+    answers, register = referral_evidence.answers(), referral_results.register()
     rated = register[register["severity"] != "not rated"]
     unread = answers[answers["basis"] == "none"]
     pairs = set(map(tuple, rated[["area_id", "indicator_id"]].to_numpy()))
@@ -460,7 +461,7 @@ def test_what_is_unknown_is_never_a_gap_that_is_rated():
     # What is not known is listed once an indicator, as one of data.
     open_ones = register[register["severity"] == "not rated"]
     assert set(open_ones["kind"]) == {"data"}
-    assert len(open_ones) == referral_evidence.states()["state"].eq("unknown").sum()
+    assert len(open_ones) == referral_results.states()["state"].eq("unknown").sum()
     for area_id in PLACES:
         table = shown(area_id).table("referral_register")
         assert set(table["Severity"]) <= {"high", "medium", "low"}
@@ -470,7 +471,9 @@ def test_what_is_unknown_is_never_a_gap_that_is_rated():
 
 @pytest.mark.parametrize("area_id", PLACES)
 def test_gaps_by_severity_and_what_is_unknown_add_up_to_the_indicators_asked(area_id):
-    table = shown(area_id).table("referral_gaps")
+    table = shown(area_id).table("referral_gaps").set_index(["Country" if area_id == STUDY else "Dimension"])
+    assert table.drop("All").sum().equals(table.loc["All"])
+    table = table.drop("All")
     parts = table[["High", "Medium", "Low", "Unknown", "In place"]]
     assert (parts.sum(axis=1) == table["Indicators that apply"]).all() and (parts >= 0).all(axis=None)
     assert table[["Partly", "Not in place"]].sum(axis=1).eq(table[["High", "Medium", "Low"]].sum(axis=1)).all()
@@ -506,21 +509,21 @@ def test_suggested_actions_are_those_of_the_report_that_two_readers_gave_an_indi
 
 
 def test_few_and_the_year_of_a_report_and_years_of_mentions_are_printed_as_they_were_asked_for():
-    place, known, dimensions = areas.get("SEN"), referral_evidence.answers(), referral_evidence.dimensions()
+    place, known, dimensions = areas.get("SEN"), referral_evidence.answers(), referral_results.dimensions()
     scores = referral_profile.scores(place, known, dimensions, profiles.composite(dimensions), "", few=0.9)
     assert "fewer than 90% of the indicators known" in words(scores.figure)
     assert scores.plot.table["few"].equals(scores.plot.table["known"] < 0.9 * scores.plot.table["indicators"])
     none = referral_gaps.suggested(place, 1999)
-    actions = referral_gaps.suggested_actions(place, none, none, referral_evidence.register(), 1999)
+    (actions,) = referral_gaps.suggested_actions(place, none, none, referral_results.register(), 1999)
     assert actions.title.endswith("suggested in 1999") and "2022" not in actions.title
-    detected = referral_cooperation.detected(place, referral_cooperation.cover(), (2013, 2018))
+    detected = referral_cooperation.detected(place, referral_results.cover(), (2013, 2018))
     assert detected.limits.startswith("Citizens of one country detected in another, 2013 to 2018;")
 
 
 def test_more_counts_as_absent_where_the_call_says_so():
-    answers, register = referral_evidence.answers(), referral_evidence.register()
+    answers, register = referral_evidence.answers(), referral_results.register()
     third, two_thirds = (referral_evidence.dated_states(answers, register, absent=share) for share in (1 / 3, 2 / 3))
-    pd.testing.assert_frame_equal(third, referral_evidence.states())
+    pd.testing.assert_frame_equal(third, referral_results.states())
     keys = ["area_id", "indicator_id"]
     ends = answers.set_index(keys)[["low", "high", "top", "applies"]].loc[pd.MultiIndex.from_frame(third[keys])]
     share = (ends["high"] / ends["top"]).to_numpy()
@@ -532,7 +535,7 @@ def test_more_counts_as_absent_where_the_call_says_so():
 
 @pytest.mark.parametrize(("area_id", "by", "other"), [(STUDY, "country", "dimension"), ("SEN", "dimension", "country")])
 def test_gaps_of_a_study_are_counted_by_country_and_those_of_a_country_by_dimension(area_id, by, other):
-    given = (referral_evidence.register(), referral_evidence.answers(), referral_evidence.states(), "")
+    given = (referral_results.register(), referral_evidence.answers(), referral_results.states(), "")
     here = referral_gaps.gaps_by(areas.get(area_id), *given, by=by)
     assert here.table.printed.columns[0] == by.capitalize() and not here.absent
     elsewhere = referral_gaps.gaps_by(areas.get(area_id), *given, by=other)
@@ -653,9 +656,10 @@ def _forget() -> None:
     catalog.datasets.cache_clear()
     catalog._table.cache_clear()
     provenance._inputs.cache_clear()
-    for function in vars(referral_evidence).values():
-        if hasattr(function, "cache_clear") and function.__module__ == referral_evidence.__name__:
-            function.cache_clear()
+    for module in (referral_evidence, referral_results):
+        for function in vars(module).values():
+            if hasattr(function, "cache_clear") and function.__module__ == module.__name__:
+                function.cache_clear()
 
 
 def _state() -> dict[str, object]:
@@ -666,8 +670,8 @@ def _state() -> dict[str, object]:
         "answers": answers[answers["area_id"] == "SEN"].set_index("indicator_id"),
         "others": answers[answers["area_id"] != "SEN"].reset_index(drop=True),
         "coverage": printed(referral_profile.coverage(place, answers, "").table).set_index("Dimension"),
-        "register": printed(referral_gaps.gap_register(place, referral_evidence.register()).table),
-        "dimensions": referral_evidence.dimensions().query("area_id == 'SEN'").set_index("dimension_id"),
+        "register": printed(referral_gaps.gap_register(place, referral_results.register()).table),
+        "dimensions": referral_results.dimensions().query("area_id == 'SEN'").set_index("dimension_id"),
         "sheets": coder_agreement.coding_status(place),
         "pairs": coder_agreement.pairs_of_coders(place),
     }

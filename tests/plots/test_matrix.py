@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import referral_results
 from figure_texts import faults, smallest, texts, words
 from fuzzing import examples
 from hypothesis import given, settings
@@ -391,8 +392,8 @@ def test_treaties_are_named_by_what_they_are_about_and_tiers_hatched_where_none_
 @pytest.mark.parametrize("area_id", ["west_africa", "SEN"])
 def test_states_are_written_with_their_year_and_hatched_where_anything_is_possible(area_id):
     place, known = areas.get(area_id), referral_evidence.answers()
-    states = referral_evidence.dated_states(known, referral_evidence.register())
-    figure = referral_profile.indicator_states(place, known, states, "").figure
+    states = referral_evidence.dated_states(known, referral_results.register())
+    figure = referral_profile.indicator_states(place, known, states, referral_results.register(), "").figure
     assert figure is not None
     assert faults(figure) == [] and smallest(figure) >= style.LEAST
     here = known[known["top"].notna()]

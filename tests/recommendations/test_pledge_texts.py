@@ -6,16 +6,15 @@ import re
 
 import pandas as pd
 import pytest
+import referral_results
 
 from analysis import areas, bibliography
 from analysis.exhibits import (
     findings_detection,
     findings_headlines,
-    findings_referral_mechanisms,
     findings_routes,
     forms_of_exploitation,
     from_findings,
-    referral_evidence,
     route,
     route_totals,
 )
@@ -48,7 +47,7 @@ def west_africa() -> pd.DataFrame:
     """The findings that the recommendations to West Africa rest on."""
     whole = areas.get("west_africa")
     places = {area_id: areas.get(area_id, "west_africa") for area_id in areas.ids("west_africa")}
-    found = [finding for place in (whole, *places.values()) for finding in findings_referral_mechanisms.findings(place)]
+    found = [finding for place in (whole, *places.values()) for finding in referral_results.findings(place)]
     for area_id in ("BFA", "MLI", "NER"):
         named = route_totals.mentions_by_partner(places[area_id], route.sources_of(places[area_id])[1])
         found += findings_routes.partners(places[area_id], named)
@@ -157,7 +156,7 @@ def test_advice_holds_country_by_country_and_no_number_of_countries_decides(text
 
 def test_a_gap_is_shown_for_the_countries_of_the_register_and_open_where_the_register_is(texts, west_africa):
     """Beside the register itself: the most severe gap of each country, and the countries of which nothing is known."""
-    register = referral_evidence.register()
+    register = referral_results.register()
     counted = 0
     for each in texts.recommendations:
         if not (isinstance(leaf := each.rests_on, InAreas) and leaf.measure.startswith("gap.")):
@@ -172,7 +171,7 @@ def test_a_gap_is_shown_for_the_countries_of_the_register_and_open_where_the_reg
         unrated = level.index[level.isna() & level.index.isin(graded.index)]
         assert set(places.index[places["state"] == "unknown"]) == set(unrated), each.recommendation_id
         assert places["level"].eq(level).where(level.notna(), True).all()
-        states = referral_evidence.states()
+        states = referral_results.states()
         own = states[states["indicator_id"].eq(leaf.measure.removeprefix("gap."))].set_index("area_id")["state"]
         assert set(places.index[places["state"] == "in place"]) == set(own.index[own == "in place"]) & set(places.index)
         counted += 1

@@ -9,12 +9,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+import referral_results
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import areas, catalog
-from analysis.exhibits import referral_evidence
 from analysis.referral import states
 from analysis.referral.states import DOES_NOT_APPLY, IN_PLACE, NOT_IN_PLACE, NOT_READ, PARTLY, SILENT, STATES, UNKNOWN
 
@@ -97,7 +97,7 @@ def test_every_answer_has_one_state_and_more_evidence_never_moves_it_from_short_
 
 @cache
 def cells() -> dict[tuple[str, str], dict]:
-    table = referral_evidence.states()
+    table = referral_results.states()
     return {(row["area_id"], row["indicator_id"]): row for row in table.to_dict("records")}
 
 
@@ -120,7 +120,7 @@ SCALED = [
 
 
 def test_every_cell_has_exactly_one_state_and_nothing_without_a_scale_has_any():
-    table = referral_evidence.states()
+    table = referral_results.states()
     assert not table.duplicated(["area_id", "indicator_id"]).any()
     assert set(zip(table["area_id"], table["indicator_id"], strict=True)) == {
         (area_id, name) for area_id in COUNTRIES for name in SCALED
@@ -140,7 +140,7 @@ def test_the_states_of_an_indicator_add_to_sixteen_with_what_does_not_apply():
 
 
 def test_there_is_a_gap_where_a_state_is_partly_or_not_in_place_and_nowhere_else():
-    register = referral_evidence.register()
+    register = referral_results.register()
     rated = register[register["severity"] != "not rated"]
     short = {key for key, row in cells().items() if row["state"] in (PARTLY, NOT_IN_PLACE)}
     assert set(zip(rated["area_id"], rated["indicator_id"], strict=True)) == short
@@ -226,7 +226,7 @@ def test_the_state_of_a_country_as_its_sources_have_it(area_id, indicator_id, ex
 
 
 def test_no_gap_rests_on_child_labour_cases_or_on_training_against_child_labour():
-    latest = referral_evidence.latest()
+    latest = referral_results.latest()
     assert not latest["asked"].isin(["child labour cases", "criminal_convictions", "criminal_prosecutions"]).any()
     assert not latest["asked"].str.startswith("training_criminal").any()
     assert not latest["asked"].str.startswith("training_labour").any()
@@ -239,7 +239,7 @@ def test_nothing_that_was_inferred_from_a_recommendation_is_evidence():
         if "inferred from a recommendation" in row["note"] and row["answer"] in ("no", "partly")
     }
     assert inferred, "the evidence marks such answers"
-    latest = referral_evidence.latest()
+    latest = referral_results.latest()
     used = {
         (row.area_id, row.asked, source)
         for row in latest[latest["missing"].ne("")].itertuples()

@@ -15,7 +15,7 @@ from analysis import areas, bibliography, catalog, evidence, evidence_coverage, 
 from analysis.batch.kernel_provisioner import SHARED
 from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
-from analysis.exhibits import area_indicators, detection, referral_cooperation, referral_evidence, route
+from analysis.exhibits import area_indicators, detection, referral_evidence, route
 from analysis.findings import measures
 from analysis.jobs import ALL
 from analysis.plots.style import text_width
@@ -80,8 +80,8 @@ def _routes(study: str) -> None:
 
 
 def _referral(study: str) -> None:
-    referral_evidence.register()
-    referral_cooperation.cover()
+    referral_evidence.answers()
+    evidence.route_mentions()
 
 
 _COMPUTED = {"incidence": _incidence, "trends": _figures, "routes": _routes, "referral_mechanisms": _referral}

@@ -6,23 +6,19 @@ import pandas as pd
 
 from analysis import areas, catalog, evidence, plots
 from analysis.areas import Area
-from analysis.data_read import remembered
 from analysis.exhibits import route
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, absent, footer, only
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.referral_evidence import LAST_RELEASED, area_ids, names, sources
 from analysis.exhibits.table import Table, Words, in_a_list, or_dash, spans
-from analysis.methods import origin_destination
 from analysis.referral.agreements import (
     BEYOND,
+    COVERS,
     NONE_FOUND,
     WITHIN,
-    YEARS,
     CorridorCover,
     agreement_list,
-    agreement_pairs,
-    corridor_cover,
 )
 
 NOT_CODED = "None found does not mean none: agreements with states outside the region are hardly coded."
@@ -39,18 +35,6 @@ LANES = {
     "AU": "African Union",
     "": "others",
 }
-
-
-@remembered
-def cover() -> CorridorCover:
-    """Return all corridors of the region that reports name, by the arguments that the notebook has in its cell."""
-    matrix = origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), YEARS)
-    return corridor_cover(matrix, agreement_pairs(catalog.load("agreements")), area_ids())
-
-
-def covered(place: Area) -> pd.DataFrame:
-    """Return the corridors of a place that reports name, each with the agreement that was found over it."""
-    return touching(place, cover().corridors)
 
 
 def touching(place: Area, corridors: pd.DataFrame) -> pd.DataFrame:
@@ -105,6 +89,38 @@ def _corridors(place: Area, found: CorridorCover, years: tuple[int, int], plot: 
         f"{title}: {len(table)} corridors; for {none} of them no agreement was found.",
         cautions=evidence.cautions("agreements", "route_mentions"),
         footer=footer(named, f"{named['mention_id'].nunique()} mentions", limits),
+    )
+
+
+def corridors_by_agreement(place: Area, found: CorridorCover, years: tuple[int, int]) -> Exhibit:
+    """Return the numbers of corridors that reports name by the strongest agreement found over them.
+
+    Parameters
+    ----------
+    found, years : as `corridors_of_country` takes them.
+    """
+    table = touching(place, found.corridors)
+    number = table["cover"].value_counts().reindex(COVERS, fill_value=0).rename_axis("cover").rename("corridors")
+    cited = table.dropna(subset=["source_ids"]).groupby("cover")["source_ids"].agg(";".join)
+    rows = number.reset_index().assign(
+        corridors_percent=100 * number.to_numpy() / max(len(table), 1),
+        named=len(table),
+        source_ids=cited.reindex(COVERS, fill_value="").to_numpy(),
+    )
+    return Exhibit(
+        "referral_corridors_by_agreement",
+        f"{place.name}: corridors that reports name, by the strongest agreement found",
+        Table(
+            rows if len(table) else rows.iloc[:0],
+            {
+                "Agreement": "cover",
+                "Corridors": "corridors",
+                "Corridors, %": Words(lambda percent: percent.round(0), "corridors_percent"),
+            },
+        ),
+        _signed(table),
+        f"Corridors between two countries named in {years[0]} to {years[1]}. {route.WRITTEN_OF} {NOT_CODED}",
+        cautions=evidence.cautions("agreements", "route_mentions"),
     )
 
 

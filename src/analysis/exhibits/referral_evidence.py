@@ -15,7 +15,7 @@ from analysis.exhibits.detection import SERIES, countries
 from analysis.exhibits.exhibit import said
 from analysis.findings import measures
 from analysis.referral import answers as answering
-from analysis.referral import coding_intake, profiles
+from analysis.referral import coding_intake
 from analysis.referral import gaps as gap_register
 from analysis.referral import states as five
 from analysis.referral.coding_sheet import NOT_APPLICABLE, assessed_study
@@ -173,19 +173,11 @@ def with_heads(scores: pd.DataFrame) -> pd.DataFrame:
     return scores.merge(heads, on="dimension_id", validate="many_to_one")
 
 
-# What findings, coding sheets and other programs ask for, by the arguments that the notebook has in its cells.
-
-
-@remembered
-def latest() -> pd.DataFrame:
-    """Return the latest reading of each question."""
-    return answering.latest(all_readings(), AS_OF, WITHIN)
-
-
 @remembered
 def answers() -> pd.DataFrame:
-    """Return the bounds of each indicator in each country, with the indicator's own columns."""
-    return described(answering.answers(latest(), framework(), area_ids(), not_asked()))
+    """Return the bounds of each indicator in each country, by the arguments that the notebook has in its cells."""
+    latest = answering.latest(all_readings(), AS_OF, WITHIN)
+    return described(answering.answers(latest, framework(), area_ids(), not_asked()))
 
 
 def dated_states(known: pd.DataFrame, register: pd.DataFrame, absent: float = five.ABSENT) -> pd.DataFrame:
@@ -215,12 +207,6 @@ def dated_states(known: pd.DataFrame, register: pd.DataFrame, absent: float = fi
     return described(table)
 
 
-@remembered
-def states() -> pd.DataFrame:
-    """Return the state of each indicator that has a scale, in each country."""
-    return dated_states(answers(), register())
-
-
 def period(first: float, last: float) -> str:
     """Return years as findings have them: "2021", "2019/2022"; "" where there are none."""
     if pd.isna(last):
@@ -231,24 +217,6 @@ def period(first: float, last: float) -> str:
 def dated(period: str) -> str:
     """Return years in words: "2022", "2019–2022"; what is old says that it is the last known."""
     return measures.dated({"measure": "state", "status": "known", "period": period}) if period else ""
-
-
-@remembered
-def scored() -> pd.DataFrame:
-    """Return the answers that have a scale and apply, as scores of 0 to 1."""
-    return answering.scored(answers())
-
-
-@remembered
-def dimensions() -> pd.DataFrame:
-    """Return the profiles of all countries: one row a country and dimension."""
-    return with_heads(profiles.profile(scored(), ["area_id", "dimension_id"]))
-
-
-@remembered
-def register() -> pd.DataFrame:
-    """Return the gap register of all countries."""
-    return gap_register.gaps(latest(), all_readings(), answers(), framework(), of_study("treaties"))
 
 
 def sources(table: pd.DataFrame, column: str = "source_ids") -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis import catalog, evidence, plots
@@ -26,9 +28,13 @@ from analysis.referral import states as five
 from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
 
 RATED = (HIGH, MEDIUM, LOW)
+# Severity of the most severe gap -> its level, 0 where all is in place; and the level of a state, 0 in place.
+GAP_LEVELS = {LOW: 1, MEDIUM: 2, HIGH: 3}
+STATE_LEVELS = {five.IN_PLACE: 0, five.PARTLY: 1, five.NOT_IN_PLACE: 2}
+LEVELS = ("state_level", "gap_level")
 RULE = "Severity: " + "; ".join(f"{severity}: {RULES[severity]}" for severity in RATED) + "."
-# The report whose suggestions the register is compared with: the last whose actions were coded.
-COMPARED = 2022
+# The label of the row of all dimensions, or all countries.
+ALL = "All"
 FOUND, UNKNOWN = "gaps found", "unknown: may be a gap or not"
 
 
@@ -37,6 +43,22 @@ def most_severe(register: pd.DataFrame) -> pd.DataFrame:
     order = register["severity"].map(SEVERITIES.index)
     table = register.assign(order=order, newest=-register["year"].fillna(0))
     return table.sort_values(["order", "newest"], kind="stable").drop_duplicates(["area_id", "indicator_id"])
+
+
+def with_levels(states: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+    """Return states with `state_level` and `gap_level`; both are missing where the state is unknown or does not apply.
+
+    Parameters
+    ----------
+    states : of `referral_evidence.dated_states`. register : of `gaps.gaps`.
+    """
+    keys = ["area_id", "indicator_id"]
+    severity = most_severe(register).set_index(keys)["severity"].reindex(pd.MultiIndex.from_frame(states[keys]))
+    level = severity.map(GAP_LEVELS).where(severity.notna(), 0.0).to_numpy()
+    return states.assign(
+        state_level=states["state"].map(STATE_LEVELS).astype(float),
+        gap_level=pd.Series(level, states.index).where(states["state"].ne(five.DOES_NOT_APPLY)),
+    )
 
 
 def high_gaps(place: Area, register: pd.DataFrame) -> Exhibit:
@@ -116,7 +138,7 @@ def gap_counts(place: Area, register: pd.DataFrame, states: pd.DataFrame, by: st
     Returns
     -------
     DataFrame: label; high, medium, low (gaps); in place, partly, not in place, unknown, does not apply (indicators with
-    a scale); total (those that apply).
+    a scale); not read, report silent (parts of the unknown); total (those that apply).
     """
     rows, asked = (
         table.assign(
@@ -126,7 +148,9 @@ def gap_counts(place: Area, register: pd.DataFrame, states: pd.DataFrame, by: st
     )
     found = rows.groupby(["label", "severity"]).size().unstack(fill_value=0).reindex(columns=RATED, fill_value=0)
     counted = five.counted(asked, "label").set_index("label")
-    found = found.reindex(counted.index, fill_value=0).join(counted)
+    why = asked.groupby(["label", "unknown_because"]).size().unstack(fill_value=0)
+    why = why.reindex(columns=[five.NOT_READ, five.SILENT], fill_value=0)
+    found = found.reindex(counted.index, fill_value=0).join(counted).join(why)
     found["total"] = found["total"] - found[five.DOES_NOT_APPLY]
     return found.reset_index()
 
@@ -159,16 +183,26 @@ def gaps_by(
 
 
 def _counts_table(counts: pd.DataFrame, by: str) -> Table:
-    of_gaps = {severity: f"gaps_{severity}" for severity in RATED}
-    of_states = {state: f"state_{state.replace(' ', '_')}" for state in five.STATES}
+    """Return the counts with their sums; an indicator whose state is unknown may have a gap of any severity."""
+    counts = pd.concat([counts, counts.drop(columns="label").sum().to_frame().T.assign(label=ALL)], ignore_index=True)
+    most = {f"gaps_{severity}_most": counts[severity] + counts[five.UNKNOWN] for severity in RATED}
+    of_gaps = {severity: f"gaps_{severity}_least" for severity in RATED}
+    of_states = {state: state_column(state) for state in five.STATES}
+    why = {reason: state_column(reason) for reason in (five.NOT_READ, five.SILENT)}
     return Table(
-        counts.rename(columns={"total": "indicators"} | of_gaps | of_states),
+        counts.assign(**most).rename(columns={"total": "indicators"} | of_gaps | of_states | why),
         {
             by.capitalize(): "label",
             **{name.capitalize(): column for name, column in (of_gaps | of_states).items()},
             "Indicators that apply": "indicators",
         },
+        also=(*most, *why.values()),
     )
+
+
+def state_column(state: str) -> str:
+    """Return the column of the number of indicators that are in a state, or unknown for a reason."""
+    return f"state_{state.replace(' ', '_')}"
 
 
 def _gap_bars(counts: pd.DataFrame) -> Plot:
@@ -203,11 +237,11 @@ def suggested(place: Area, report_year: int) -> pd.DataFrame:
 
 
 def suggested_actions(
-    place: Area, actions: pd.DataFrame, compared: pd.DataFrame, register: pd.DataFrame, report_year: int = COMPARED
-) -> Exhibit:
+    place: Area, actions: pd.DataFrame, compared: pd.DataFrame, register: pd.DataFrame, report_year: int
+) -> tuple[Exhibit, ...]:
     """Return the register beside the actions that the Labor Department's report of a year suggests.
 
-    Of a study shares by dimension, of a country each action.
+    The last exhibit has shares by dimension; of a country the one before it has each action.
 
     Parameters
     ----------
@@ -221,14 +255,15 @@ def suggested_actions(
         "is in place, or does not apply."
     )
     if compared.empty:
-        return Exhibit("referral_actions", title, limits=f"No action has an indicator. {limits}")
-    return Exhibit(
-        "referral_actions",
-        title,
-        _shares_found(compared) if place.is_study else _each_action(compared),
-        tuple(dict.fromkeys([*actions["source_id"], *sources(rows_in(place, register))])),
-        limits,
-        cautions=evidence.cautions("suggested_actions"),
+        return (Exhibit("referral_actions", title, limits=f"No action has an indicator. {limits}"),)
+    cited = tuple(dict.fromkeys([*actions["source_id"], *sources(rows_in(place, register))]))
+    cautions = evidence.cautions("suggested_actions")
+    shares = Exhibit("referral_actions", title, _shares_found(compared), cited, limits, cautions=cautions)
+    if place.is_study:
+        return (shares,)
+    return (
+        replace(shares, table=_each_action(compared)),
+        replace(shares, name="referral_actions_found", title=f"{title}, in numbers", folded=True),
     )
 
 
@@ -236,14 +271,16 @@ def _shares_found(compared: pd.DataFrame) -> Table:
     share = pd.concat(
         [
             gaps.recall(compared.assign(dimension_id=dimension), ["dimension_id"])
-            for dimension in (compared["indicators"].str[0], "All")
+            for dimension in (compared["indicators"].str[0], ALL)
         ],
         ignore_index=True,
     )
     return Table(
         share.rename(columns={gaps.FOUND: "found", gaps.OPEN_STATES: "open", gaps.MISSED: "missed"}).assign(
-            found_percent=(100 * share["recall"]).round(0),
-            found_where_known_percent=(100 * share["recall_known"]).round(0),
+            found_percent=100 * share["recall"],
+            open_percent=100 * share[gaps.OPEN_STATES] / share["actions"],
+            missed_percent=100 * share[gaps.MISSED] / share["actions"],
+            found_where_known_percent=100 * share["recall_known"],
         ),
         {
             "Dimension": "dimension_id",
@@ -252,9 +289,10 @@ def _shares_found(compared: pd.DataFrame) -> Table:
             "Found without the Labor Department's own reports": "independent",
             "Nothing known": "open",
             "Missed": "missed",
-            "Found of all, %": "found_percent",
-            "Found where known, %": "found_where_known_percent",
+            "Found of all, %": Words(lambda percent: percent.round(0), "found_percent"),
+            "Found where known, %": Words(lambda percent: percent.round(0), "found_where_known_percent"),
         },
+        also=("open_percent", "missed_percent"),
     )
 
 

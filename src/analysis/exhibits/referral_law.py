@@ -18,6 +18,7 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, elsewhere, footer, instead, only
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.referral_evidence import NO_SOURCE, area_ids, names, rows_in, sources
+from analysis.exhibits.referral_gaps import ALL
 from analysis.exhibits.table import Table, Words, spans
 from analysis.exhibits.wording import periods, plain
 from analysis.plots.matrix import Category, ladder
@@ -56,10 +57,11 @@ def treaties(place: Area) -> pd.DataFrame:
     one_year = table["date_low"].dt.year.eq(table["date_high"].dt.year) & table["status"].eq("bound")
     return table.assign(
         name=table["area_id"].map(names()),
+        treaty_name=table["treaty"],
         treaty=table["treaty"].replace(_SHORT),
         status=table["status"].map(STATUS),
         year=table["date_low"].dt.year.astype("Int64").astype("string").where(one_year).fillna(""),
-    ).sort_values(["name", "treaty"], ignore_index=True)
+    ).sort_values(["name", "treaty"])
 
 
 def treaties_in_force(place: Area, statuses: pd.DataFrame) -> tuple[Exhibit, ...]:
@@ -112,6 +114,35 @@ def treaties_in_force(place: Area, statuses: pd.DataFrame) -> tuple[Exhibit, ...
         also=("area_id", "date_low", "date_high"),
     )
     return (replace(surrounds, table=table, plot=plot),)
+
+
+@only("comparison", "{place}: how many countries each treaty binds")
+def treaties_bound(place: Area, statuses: pd.DataFrame) -> Exhibit:
+    """Return how many countries of a study each treaty binds: those known to be, and with those not found at most.
+
+    Parameters
+    ----------
+    statuses : as `treaties_in_force` takes them.
+    """
+    bound, unknown = statuses["status"].eq("bound"), statuses["status"].eq("unknown")
+    each = statuses.assign(low=bound.astype(int), high=(bound | unknown).astype(int), asked=1)
+    counts = [
+        each.assign(**whole).groupby(["treaty_name", "treaty"])[["low", "high", "asked"]].sum().reset_index()
+        for whole in ({}, {"treaty_name": ALL, "treaty": ALL})
+    ]
+    return Exhibit(
+        "referral_treaties_bound",
+        f"{place.name}: how many countries each treaty binds",
+        Table(
+            pd.concat(counts, ignore_index=True),
+            {"Treaty": "treaty", "Countries bound": Words(spans, "low", "high"), "Of": "asked"},
+        ),
+        sources(statuses, "source_id"),
+        "Bound in law, which does not describe practice. A status that was not found is left open. All: added over the "
+        "treaties.",
+        cautions=evidence.cautions("treaties"),
+        folded=True,
+    )
 
 
 def _by_status(statuses: pd.DataFrame) -> pd.DataFrame:

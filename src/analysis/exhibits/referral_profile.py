@@ -23,12 +23,15 @@ from analysis.exhibits.referral_evidence import (
     sources,
     states_known,
 )
-from analysis.exhibits.table import Table, Words, in_a_list, or_dash
+from analysis.exhibits.referral_gaps import ALL, LEVELS, with_levels
+from analysis.exhibits.table import Table, Words, in_a_list, or_dash, spans
 from analysis.exhibits.wording import sentences, spell
 from analysis.plots.matrix import Category, ladder
 from analysis.referral import answers, gaps, profiles
 from analysis.referral import states as five
 
+# State -> column of the countries that are in it.
+_COUNTRIES = {state: f"countries_{state.replace(' ', '_')}" for state in five.STATES}
 # State -> how it is drawn, from the worst; what is unknown is hatched.
 _LETTERS = {five.NOT_IN_PLACE: "N", five.PARTLY: "P", five.IN_PLACE: "I"}
 
@@ -48,22 +51,28 @@ def scores(
     limits = f"A bar is all that the evidence allows. {NOT_NO}"
     if place.is_study:
         rows, by, ends = by_name(countries), "country", "country by country"
+        listed = rows
         limits = f"A country is the mean of its nine dimensions, some with few indicators. {limits}"
     else:
         rows, by, ends = labelled(rows_in(place, dimensions)), "dimension", "by dimension"
+        whole = rows_in(place, countries).assign(label=ALL, dimension_id=ALL)
+        few_known = "too few known: " + _of_all(whole["known"], whole["indicators"])
+        is_few = whole["coverage"] < profiles.ENOUGH_KNOWN
+        whole = whole.assign(reason=few_known.where(is_few, "given by dimension alone"))
+        listed = pd.concat([rows, whole], ignore_index=True)
     title = f"{place.name}: how much of a referral mechanism is in place, {ends}"
     answered = rows_in(place, known)
     return Exhibit(
         "referral_profile",
         title,
         Table(
-            rows.assign(low=rows["low"].round(2), high=rows["high"].round(2)),
+            listed,
             {
                 by.capitalize(): "label",
-                "Lowest possible": "low",
-                "Highest possible": "high",
+                "Lowest possible": Words(lambda low: low.round(2), "low"),
+                "Highest possible": Words(lambda high: high.round(2), "high"),
                 "Known": Words(_of_all, "known", "indicators"),
-                **({"Score": Words(_score, "estimate", "reason")} if "reason" in rows else {}),
+                **({} if place.is_study else {"Score": Words(_score, "estimate", "reason")}),
             },
         ),
         sources(answered),
@@ -147,14 +156,16 @@ def order(place: Area, ranking: profiles.Ranking, law_and_practice: pd.DataFrame
     )
 
 
-def indicator_states(place: Area, known: pd.DataFrame, states: pd.DataFrame, window: str) -> Exhibit:
+def indicator_states(
+    place: Area, known: pd.DataFrame, states: pd.DataFrame, register: pd.DataFrame, window: str
+) -> Exhibit:
     """Return the state of each indicator that has a scale, and all answers with their bounds.
 
     A study has a column a country, a country what was read of each indicator. A measure has bounds and no state.
 
     Parameters
     ----------
-    known, window : as `scores` takes them. states : of `referral_evidence.dated_states`.
+    known, window : as `scores` takes them. states : of `referral_evidence.dated_states`. register : of `gaps.gaps`.
     """
     answered, rated = rows_in(place, known), rows_in(place, states)
     title = f"{place.name}: the state of each indicator"
@@ -163,7 +174,7 @@ def indicator_states(place: Area, known: pd.DataFrame, states: pd.DataFrame, win
     return Exhibit(
         "referral_answers",
         title,
-        _answers(place, answered, rated),
+        _answers(place, answered, with_levels(rated, register)),
         sources(answered),
         f"{window} {limits} Measures without a scale have no state; the figure does not draw them. {JUDGED}",
         _state_matrix(place, rated),
@@ -204,7 +215,7 @@ def _answers(place: Area, known: pd.DataFrame, states: pd.DataFrame) -> Table:
         indicator=known["indicator_id"] + " " + known["short"],
         text=[bounds_in_words(row) for row in known.itertuples()],
     )
-    table = table.merge(states[[*keys, "state", "unknown_because", "period"]], on=keys, how="left")
+    table = table.merge(states[[*keys, "state", "unknown_because", "period", *LEVELS]], on=keys, how="left")
     table = table.fillna({"state": "", "unknown_because": "", "period": ""})
     table = table.astype({"applies": bool, "known": bool})
     table["period"] = table["period"].mask(table["state"].eq(""), table["year"].astype("string").fillna(""))
@@ -212,7 +223,7 @@ def _answers(place: Area, known: pd.DataFrame, states: pd.DataFrame) -> Table:
     if place.is_study:
         columns = [
             *("area_id", "name", "indicator_id", "short", "low", "high", "top", "applies", "known", "state", "period"),
-            *("basis", "note", "source_ids", "said"),
+            *("basis", "note", "source_ids", "said", "unknown_because", *LEVELS),
         ]
         return Table(table[columns], _by_country)
     return Table(
@@ -226,7 +237,7 @@ def _answers(place: Area, known: pd.DataFrame, states: pd.DataFrame) -> Table:
             "What was read": Words(or_dash, "note"),
             "Sources": Words(in_a_list, "source_ids"),
         },
-        also=("area_id", "indicator_id"),
+        also=("area_id", "indicator_id", *LEVELS),
     )
 
 
@@ -236,10 +247,15 @@ def _by_country(table: pd.DataFrame) -> pd.DataFrame:
 
 def _with_indicators(wide: pd.DataFrame) -> pd.DataFrame:
     """Return rows by indicator in the order of the framework, with the indicator's name as their first column."""
-    short = framework().set_index("indicator_id")["short"]
+    short = _short()
     wide = wide.reindex([each for each in short.index if each in wide.index])
     wide.insert(0, "Indicator", wide.index + " " + short[wide.index])
     return wide.reset_index(drop=True).rename_axis(columns=None)
+
+
+def _short() -> pd.Series:
+    """Return the short names of indicators by their ids, in the order of the framework."""
+    return framework().set_index("indicator_id")["short"]
 
 
 def _state_in_words(row: Any) -> str:
@@ -281,16 +297,31 @@ def states_by_country(place: Area, states: pd.DataFrame, window: str) -> Exhibit
     states, window : as `indicator_states` takes them.
     """
     table = rows_in(place, states).assign(name=lambda rows: rows["area_id"].map(names()))
-    wide = table.sort_values("name", kind="stable").groupby(["indicator_id", "state"])["name"].agg(", ".join)
-    printed = _with_indicators(wide.unstack().reindex(columns=five.STATES).fillna("–")).rename(columns=str.capitalize)
-    columns = ["area_id", "name", "indicator_id", "state", "unknown_because", "period", "source_ids"]
+    wide = table.sort_values("name", kind="stable").groupby(["indicator_id", "state"])["name"].agg(", ".join).unstack()
+    wide = wide.reindex(columns=five.STATES).fillna("").rename(columns=_COUNTRIES)
+    number = five.counted(table, "indicator_id").set_index("indicator_id")
+    with_gap = number[five.PARTLY] + number[five.NOT_IN_PLACE]
+    wide = wide.assign(
+        low=with_gap, high=with_gap + number[five.UNKNOWN], asked=number["total"] - number[five.DOES_NOT_APPLY]
+    )
+    rows = wide.reindex([each for each in framework()["indicator_id"] if each in wide.index]).reset_index()
+    rows.insert(1, "indicator", rows["indicator_id"] + " " + rows["indicator_id"].map(_short()))
     return Exhibit(
         "referral_states",
         f"{place.name}: which countries are in which state, indicator by indicator",
-        Table(table[columns], lambda _: printed),
+        Table(
+            rows,
+            {
+                "Indicator": "indicator",
+                **{state.capitalize(): Words(or_dash, column) for state, column in _COUNTRIES.items()},
+                "Countries with a gap": Words(spans, "low", "high"),
+            },
+            also=("indicator_id", "asked"),
+        ),
         sources(table),
         f"{window} In place: the full mark, or a yes on that very thing. Partly: known to fall short. Not in place: "
-        f"absent, or a draft at most. All else is unknown. {NOT_NO}",
+        f"absent, or a draft at most. All else is unknown. {NOT_NO} With a gap: partly or not in place at least, and "
+        "those whose state is unknown at most.",
         folded=True,
     )
 
