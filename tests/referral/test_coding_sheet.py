@@ -3,6 +3,7 @@
 import io
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from zipfile import ZipFile
 
 import numpy as np
@@ -10,10 +11,12 @@ import openpyxl
 import pandas as pd
 import pytest
 from pyxform.xls2xform import convert
+from refusals import refused
 
-from analysis import areas, catalog
+from analysis import areas, catalog, jobs
 from analysis.referral import coding_sheet
 from analysis.referral.coding_sheet import digest, indicators
+from bounded.refusal import Refusal
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -199,3 +202,11 @@ def test_the_form_offers_the_sixteen_countries_and_every_step_of_each_scale(fram
     assert offered["answers"] == ["yes", "no", "unknown", "not_applicable"]
     assert offered["known"] == ["known", "unknown", "not_applicable"]
     assert offered["count_9"][:10] == [str(number) for number in range(10)]
+
+
+def test_a_coding_sheet_is_of_one_study(monkeypatch):
+    analysis = jobs.ALL["referral_mechanisms"]
+    several = replace(analysis, studies=(*analysis.studies, "cabo_verde"))
+    monkeypatch.setattr(jobs, "ALL", {**jobs.ALL, "referral_mechanisms": several})
+    with refused(Refusal, "not_one_study", "analyses.csv", "cabo_verde"):
+        coding_sheet.assessed_study()

@@ -52,13 +52,13 @@ def names() -> dict[str, str]:
 
 @remembered
 def area_ids() -> list[str]:
-    """Return the ids of the sixteen countries, in the order of their names."""
+    """Return the ids of the countries of the study, in the order of their names."""
     return list(names())
 
 
 @remembered
 def coded_answers() -> pd.DataFrame:
-    """Return answers of reports on the sixteen countries, with those that follow from the ages of the law, reviewed."""
+    """Return answers of reports on the countries of the study, with those that follow from the ages of the law, reviewed."""
     law = evidence.child_labour_law()
     said = law[law["answer"].isin(["yes", "no"])]
     columns = ["area_id", "report_year", "indicator", "answer", "source_id", "note"]
@@ -143,7 +143,7 @@ def _treaties() -> pd.DataFrame:
 
 
 def of_study(name: str, column: str = "area_id") -> pd.DataFrame:
-    """Return the rows of a catalogued table on the sixteen countries."""
+    """Return the rows of a catalogued table on the countries of the study."""
     table = catalog.load(name)
     return table[table[column].isin(area_ids())]
 

@@ -24,10 +24,11 @@ import xlsxwriter
 from analysis import areas, jobs, texts
 from analysis.intake.pseudonyms import fold
 from analysis.spreadsheets import EXCEL
+from bounded.refusal import Refusal
 
 UNKNOWN, NOT_APPLICABLE = "unknown", "not applicable"
 YES, NO = "yes", "no"
-# What is typed for an answer that is none of a scale, folded, in the languages of the sixteen countries.
+# What is typed for an answer that is none of a scale, folded, in the languages of the countries of the study.
 _WORDS = {
     **dict.fromkeys(("unknown", "not known", "inconnu", "inconnue", "desconhecido", "desconhecida"), UNKNOWN),
     **dict.fromkeys(("not applicable", "non applicable", "sans objet", "nao aplicavel"), NOT_APPLICABLE),
@@ -194,9 +195,20 @@ def _plain(value: float) -> str:
 
 
 def assessed_study() -> str:
-    """Return the study whose mechanisms are assessed: notebooks/analyses.csv has the notebook run for it."""
-    (study,) = jobs.ALL["referral_mechanisms"].studies
-    return study
+    """Return the study whose mechanisms are assessed: notebooks/analyses.csv has the notebook run for it.
+
+    Raises
+    ------
+    Refusal : it is run for no study, or for several.
+    """
+    studies = jobs.ALL["referral_mechanisms"].studies
+    if len(studies) != 1:
+        raise Refusal(
+            "not_one_study",
+            f"notebooks/analyses.csv has referral_mechanisms run for {', '.join(studies) or 'no study'}; a coding sheet "
+            "is of one study.",
+        )
+    return studies[0]
 
 
 # Who answers, as the form names it -> as the codes do.
