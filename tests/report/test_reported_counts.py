@@ -17,6 +17,7 @@ CONTEXT = Context({}, {})
         ("reported:TIP2023_SEN/victims_identified|period", "en", "Apr 2022 – Mar 2023"),
         ("reported:DOL2023_SEN/child_victims_identified/begging|period", "fr", "2023"),
         ("reported:TIP2018_SEN/victims_identified", "fr", "1 381"),
+        ("reported:GHA:DOLX2022/labour_inspectors/all labour inspectors", "en", "189"),
     ],
 )
 def test_a_count_is_the_report_s(reference: str, language: str, text: str):

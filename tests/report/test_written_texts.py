@@ -9,6 +9,8 @@ import yaml
 
 from analysis import areas
 from analysis.jobs import PLEDGE
+from analysis.recommendations import gap_actions
+from analysis.recommendations.texts import read as read_texts
 from analysis.report import layout
 from analysis.report.edition import read_briefs, read_questions
 from analysis.report.places import working_language
@@ -16,6 +18,7 @@ from analysis.report.references import BLOCK, REFERENCE, cited
 
 STUDIES = ("turkiye", "west_africa", "cabo_verde")
 BRIEFS, QUESTIONS, LAYOUT = read_briefs(PLEDGE), read_questions(PLEDGE), layout.read(PLEDGE)
+ACTIONS = gap_actions.read(PLEDGE, read_texts(PLEDGE).authorities)
 TEXTS = sorted(PLEDGE.glob("chapters/*/*.md")) + sorted(PLEDGE.glob("briefs/*/*.md"))
 
 
@@ -43,6 +46,36 @@ def test_a_brief_has_an_answer_five_numbers_a_figure_three_gaps_and_three_action
         )
         assert [len(each.split()) for each in numbers] == [5] and len(figures) == 1
         assert [len(each.split()) for each in actions] == [3]
+
+
+COUNTRIES = sorted(area for area, language in BRIEFS if language == "en" and area not in STUDIES)
+SECTIONS = [
+    "The answer",
+    "What is known",
+    "Forms of exploitation, and where",
+    "Routes",
+    "What law and system have",
+    "What is missing, and what to do",
+    "What is not known, and what would settle it",
+    "Who leads",
+]
+
+
+@pytest.mark.parametrize("area", COUNTRIES)
+def test_a_brief_of_a_country_has_its_sections_five_numbers_a_figure_and_three_actions_of_its_own(area: str):
+    text = BRIEFS[area, "en"]
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+    blocks = {found[1]: found[2] for found in BLOCK.finditer(text)}
+    assert set(blocks) == {"numbers", "figure", "gaps"} and blocks["gaps"] == area
+    assert len(blocks["numbers"].split()) == 5 and "|" in blocks["figure"]
+    assert len([each for each in ACTIONS if each.area_id == area and "en" in each.action]) == 3
+    # What is cited is of the country itself, but for what the study says of all.
+    own = {place for study in STUDIES if areas.STUDIES[study].iso3 == area for place in (study, *areas.ids(study))}
+    assert {each.partition("/")[0] for each in cited(text)} <= {area, areas.get(area).study, *own}
+
+
+def test_an_action_answers_a_gap_of_its_place():
+    assert all(each.gap.partition("/")[0] == each.area_id for each in ACTIONS)
 
 
 @pytest.mark.parametrize("study", STUDIES)

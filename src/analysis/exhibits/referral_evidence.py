@@ -58,7 +58,7 @@ def area_ids() -> list[str]:
 
 @remembered
 def coded_answers() -> pd.DataFrame:
-    """Return answers of reports on the countries of the study, with those that follow from the ages of the law, reviewed."""
+    """Return answers of reports on the study's countries, with those that follow from the ages of the law, reviewed."""
     law = evidence.child_labour_law()
     said = law[law["answer"].isin(["yes", "no"])]
     columns = ["area_id", "report_year", "indicator", "answer", "source_id", "note"]

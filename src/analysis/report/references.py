@@ -226,7 +226,7 @@ def _reported(name: str, language: str) -> Answer:
     if bar and asked not in reported_counts.ASKED[1:]:
         raise UnknownReference("invalid_reference", f"of a count can be asked {', '.join(reported_counts.ASKED[1:])}.")
     if asked == "source":
-        return _source(count.partition("/")[0], language)
+        return _source(count.partition("/")[0].rpartition(":")[2], language)
     try:
         return Answer(reported_counts.count_text(count, asked, language))
     except reported_counts.NotReported as error:

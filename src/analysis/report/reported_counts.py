@@ -29,8 +29,8 @@ def find_count(named: str) -> pd.Series:
 
     Parameters
     ----------
-    named : ``SOURCE/indicator``, ``SOURCE/indicator/breakdown``, or either with ``@2022-04-01``, the first day of the
-        period, where a report has several.
+    named : ``SOURCE/indicator`` or ``SOURCE/indicator/breakdown``; with ``@2022-04-01``, the first day of the period,
+        where a report has several, and with ``GNB:`` before it where a source counts in several countries.
 
     Raises
     ------
@@ -38,8 +38,10 @@ def find_count(named: str) -> pd.Series:
     """
     name, _, first = named.partition("@")
     source, _, rest = name.partition("/")
+    area_id, _, source = source.rpartition(":")
     indicator, _, breakdown = rest.partition("/")
     of_source = _counts()[_counts()["source_id"] == source]
+    of_source = of_source[of_source["area_id"] == area_id] if area_id else of_source
     found = of_source[(of_source["indicator"] == indicator) & (of_source["breakdown"] == (breakdown or WHOLE))]
     if first:
         found = found[found["period_start"] == pd.Timestamp(first)]
