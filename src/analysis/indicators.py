@@ -105,6 +105,16 @@ def stated(study: str, level: str, measure: str) -> tuple[str, ...] | None:
     return tuple(row["indicator"] for row in rows if row["measure"] == measure) if rows else None
 
 
+# Measures of indicators that are no counts and have a figure a year: findings on their order, or no finding.
+LEVELS = ("rank_trend", "level")
+
+
+def levels(study: str) -> frozenset[str]:
+    """Return the indicators that are no counts and whose figures over the years a study looks at."""
+    rows = _declaring("stated_indicators")
+    return frozenset(row["indicator"] for row in rows if row["study"] == study and row["measure"] in LEVELS)
+
+
 @dataclass(frozen=True)
 class StatedFigure:
     """An official figure that is stated as a finding.

@@ -45,13 +45,6 @@ COLUMNS = [
     *("area_id", "name", "label", "counted", "year", "x", "low", "high", "value_qualifier"),
     *("population", "source_id", "kind"),
 ]
-# Levels that bear on the risk of children; other facts, such as hotels, are context and not series of this analysis.
-LEVELS = (
-    "syrians_temporary_protection",
-    "population_share_0_17",
-    "syrian_children_enrolment_rate",
-    "child_labour_rate_5_17",
-)
 
 
 @remembered
@@ -119,7 +112,7 @@ def _facts(place: Area) -> pd.DataFrame:
     table = table[~table["indicator"].isin(own_labels(place))] if detection.has_own(place.study) else table
     table = table[table["preferred"] & table["date_low"].notna() & table["unit"].ne("code")]
     counted = table["indicator"].map(_is_counted).astype(bool)
-    table = table[counted | table["indicator"].isin(LEVELS)]
+    table = table[counted | table["indicator"].isin(indicators.levels(place.study))]
     days = (table["date_high"] - table["date_low"]).dt.days
     # A part of a year cannot stand in a yearly count; a level (a share, a stock) holds at its date.
     table = table[~counted[table.index] | days.between(350, 380)]
