@@ -453,10 +453,10 @@ def test_a_stock_on_a_day_is_not_added_over_the_years_and_events_are():
 def test_case_records_are_offered_only_once_a_run_has_read_them(monkeypatch):
     from analysis.explorer import datasets
 
-    there = SimpleNamespace(may_be_shown=True, kind="synthetic", said=lambda: {"products": {}})
+    there = SimpleNamespace(may_be_shown=True, kind="synthetic", manifest_content=lambda: {"products": {}})
     monkeypatch.setattr(datasets, "CaseTables", lambda study: there)
     assert next(iter(available(areas.get("TR-27")))) == "Case records of Türkiye (SYNTHETIC)"
-    there.said = dict
+    there.manifest_content = dict
     assert not any("Case records" in title for title in available(areas.get("TR-27")))
 
 

@@ -756,7 +756,7 @@ OF_PERSONS_JOB, OF_FINDINGS, OF_EVIDENCE = (
 def confidential(monkeypatch):
     """Türkiye has confidential lists, and no survey."""
     monkeypatch.setattr(CaseTables, "kind", "confidential")
-    monkeypatch.setattr(CaseTables, "said", lambda self: {"products": {}})
+    monkeypatch.setattr(CaseTables, "manifest_content", lambda self: {"products": {}})
     return TURKIYE
 
 
@@ -802,7 +802,7 @@ def test_a_checklist_stays_where_the_pages_of_persons_stay(planned, monkeypatch)
     path = descriptions.checklist_path("turkiye")
     plan = planned()
     assert descriptions.released(path) in plan.standing
-    monkeypatch.setattr(descriptions, "said", lambda executed: {"made_from": {"inputs": {}}})
+    monkeypatch.setattr(descriptions, "metadata", lambda executed: {"made_from": {"inputs": {}}})
     monkeypatch.setattr(finding, "said", lambda study: {"products": {}})
     monkeypatch.setattr(finding, "read", lambda study=None: pytest.fail("findings were counted"))
     assert path not in descriptions.of_release(plan.going, {}, plan.standing)
