@@ -78,14 +78,34 @@ def test_an_action_answers_a_gap_of_its_place():
     assert all(each.gap.partition("/")[0] == each.area_id for each in ACTIONS)
 
 
+TRANSLATED = sorted((area, language) for area, language in BRIEFS if language != "en" and area not in STUDIES)
+
+
+def citations(text: str) -> list[str]:
+    """Return what a text cites, without what it asks of it and without captions."""
+    return sorted(match[1].partition("|")[0] for match in REFERENCE.finditer(text))
+
+
 @pytest.mark.parametrize("study", STUDIES)
-def test_a_translation_cites_what_the_english_cites_in_the_same_order(study: str):
+def test_a_translation_cites_what_the_english_cites(study: str):
     for folder in ("chapters", "briefs"):
-        texts = [
+        english, other = (
             (PLEDGE / folder / each / f"{study}.md").read_text("utf-8") for each in ("en", working_language(study))
-        ]
-        english, other = ([match[1].partition("|")[0] for match in REFERENCE.finditer(text)] for text in texts)
-        assert sorted(english) == sorted(other)
+        )
+        assert citations(english) == citations(other)
+
+
+@pytest.mark.parametrize(("area", "language"), TRANSLATED)
+def test_a_translated_brief_of_a_country_cites_what_the_english_cites_and_has_its_actions(area: str, language: str):
+    assert language == working_language(area)
+    assert citations(BRIEFS[area, "en"]) == citations(BRIEFS[area, language])
+    assert BRIEFS[area, language].count("\n## ") == len(SECTIONS)
+    own = [each for each in ACTIONS if each.area_id == area]
+    assert all(language in each.action for each in own)
+    for field in ("missing", "action", "reason", "first_step", "target"):
+        for each in own:
+            said = getattr(each, field)
+            assert citations(said["en"]) == citations(said[language]), (each.action_id, field)
 
 
 def test_the_word_synthetic_stands_in_one_paragraph_of_each_language_and_nowhere_else():
