@@ -63,7 +63,7 @@ def test_a_linkage_that_is_not_sure_widens_the_interval_and_has_its_share_of_the
     assert 0.05 < row["share_due_to_linkage"] < 0.95 and row["low"] < row["estimate"] < row["high"]
     assert np.isnan(row["one_estimate"]) and len(found.each) == 12 and found.n_low < found.n < found.n_high
     # What is combined is what each linkage says.
-    again = combine_estimates(found.each, missing="count")
+    again = combine_estimates(found.each)
     assert (again.estimate, again.low, again.high) == pytest.approx((row["estimate"], row["low"], row["high"]))
     assert (found.low, found.high) == (row["low"], row["high"])
 

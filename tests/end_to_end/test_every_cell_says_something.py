@@ -12,9 +12,12 @@ from nbformat import NotebookNode
 from projects import STAGED
 from reference_notebooks import FOLDER, executed
 
+from analysis import areas
 from analysis.report.pages import from_markdown
 
-NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
+# Notebooks of a study are not among those that are released here.
+OF_STUDIES = tuple(f"_{study}.ipynb" for study in areas.reported())
+NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb") if not path.name.endswith(OF_STUDIES))
 # papermill adds a cell with the area below that of the template.
 PARAMETERS = {"parameters", "injected-parameters"}
 HEADING = re.compile(r"(#+) ")

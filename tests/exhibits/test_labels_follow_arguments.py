@@ -46,7 +46,7 @@ RUNS = [
 # Where the notebook names the level once, for all of its calls.
 NAMED_ONCE = {"risk_factors": {"confidence = 0.95": "confidence = 0.5"}}
 # Limits of a funnel are those of its method; a year is complete at a share of its reports; a score can be 95 %.
-OTHER_LEVELS = ("funnel_", "record_delay", "referral_profile")
+OTHER_LEVELS = ("funnel_", "record_delay", "records_by_year", "referral_profile")
 
 
 @pytest.fixture
