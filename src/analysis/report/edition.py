@@ -43,7 +43,7 @@ _MOST_CHANGES = 60
 # The text below a heading of a brief.
 _SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 # Millimetres that a figure may take of a page's height: of the report, of the brief of a study, of that of an area.
-HIGHEST_MM = {"report": 140, "study": 96, "area": 100}
+HIGHEST_MM = {"report": 140, "study": 96, "area": 92}
 
 
 @dataclass(frozen=True)
