@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
-from bounded import intervals, result_plots
+from bounded import intervals
 from bounded.arguments import NAMES, checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution
 from survey_stats.design import Floats, NotEstimable
 from survey_stats.model_matrix import ModelMatrix, distinct_rows, model_matrix
+from survey_stats.odds_ratios import ratio_plot
 from survey_stats.separation import require_estimable, separation
 
 if TYPE_CHECKING:
@@ -153,14 +154,9 @@ class FirthLogistic(NotebookResult):
         """The odds ratios with their profile limits, a row a term."""
         table = self.coefficients[1:]
         ends = table[["odds_ratio", "odds_ratio", "odds_ratio_low", "odds_ratio_high"]].to_numpy(dtype=float)
-        return result_plots.rows(
-            table["term"].tolist(),
-            {f"odds ratio and {intervals.percent(self.confidence)} profile limits": tuple(ends.T)},
-            title=title or f"What goes with '{self.outcome}', {self.n:,} respondents",
-            xlabel="odds ratio (logarithmic scale)",
-            at={"no association": 1.0},
-            log=True,
-        )
+        key = f"odds ratio and {intervals.percent(self.confidence)} profile limits"
+        title = title or f"What goes with '{self.outcome}', {self.n:,} respondents"
+        return ratio_plot(table["term"].tolist(), key, ends, title)
 
 
 @checked(covariates=NAMES)

@@ -37,17 +37,29 @@ class LogisticRegression(Regression):
         table = self.coefficients[1:]
         ends = table[["odds_ratio", "odds_ratio", "odds_ratio_low", "odds_ratio_high"]].to_numpy(dtype=float)
         ends[table["standard_error"].isna().to_numpy()] = np.nan
-        return result_plots.rows(
-            [
-                f"{factor}: {level}"
-                for factor, level in zip(table["factor"], table["level"].fillna("each 1 more"), strict=True)
-            ],
-            {f"odds ratio and {intervals.percent(self.confidence)} interval": tuple(ends.T)},
-            title=title or f"What goes with '{self.outcome}', {self.n:,} respondents",
-            xlabel="odds ratio (logarithmic scale)",
-            at={"no association": 1.0},
-            log=True,
-        )
+        labels = [
+            f"{factor}: {level}"
+            for factor, level in zip(table["factor"], table["level"].fillna("each 1 more"), strict=True)
+        ]
+        key = f"odds ratio and {intervals.percent(self.confidence)} interval"
+        return ratio_plot(labels, key, ends, title or f"What goes with '{self.outcome}', {self.n:,} respondents")
+
+
+def ratio_plot(labels: Sequence[str], key: str, ends: Floats, title: str) -> Figure:
+    """Odds ratios with their limits on a logarithmic scale, a row a term.
+
+    Parameters
+    ----------
+    labels : of the terms. key : what point and line are. ends : a row a term: ratio, ratio, lower and upper limit.
+    """
+    return result_plots.rows(
+        list(labels),
+        {key: tuple(ends.T)},
+        title=title,
+        xlabel="odds ratio (logarithmic scale)",
+        at={"no association": 1.0},
+        log=True,
+    )
 
 
 @checked(design=A_DESIGN)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from test_recommendations import LEVEL, declared, lacking, row, table
 
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, evaluate, evaluation
+from analysis.recommendations.authorities import ROLES, Authority
 from analysis.recommendations.conditions import STATES, Compared, InAreas, Origin
-from analysis.recommendations.texts import PRIORITIES, ROLES, TIME_FRAMES, Authority
+from analysis.recommendations.texts import PRIORITIES, TIME_FRAMES
 
 __all__ = ["declared"]
 PLACES = ("GHA", "MLI", "NER", "SEN")

@@ -23,8 +23,8 @@ from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES
 from analysis.jobs import PLEDGE
 from analysis.recommendations import NOT_KNOWN, NOT_MET, evaluate, evaluation, read
+from analysis.recommendations.authorities import country_of
 from analysis.recommendations.conditions import InAreas, findings_of, leaves
-from analysis.recommendations.texts import country_of
 from analysis.report import references
 from analysis.report.references import typed
 

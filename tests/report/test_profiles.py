@@ -12,6 +12,7 @@ from analysis.areas import UnknownArea
 from analysis.findings import measures
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES, area_name
+from analysis.recommendations.gap_actions import is_gap
 from analysis.report import edition, places, typeset
 from analysis.report.references import context_of
 from analysis.report.writer import Writer, frame
@@ -47,7 +48,7 @@ def test_authorities_read_in_the_language_in_which_they_work(area_id: str, langu
     ],
 )
 def test_a_gap_is_one_whatever_is_unknown_turns_out_to_be(low, high, status, gap):
-    assert places.is_gap({"low": low, "high": high, "status": status}) == gap
+    assert is_gap({"low": low, "high": high, "status": status}) == gap
 
 
 def test_a_finding_on_a_state_tells_one_of_five():

@@ -9,7 +9,6 @@ import yaml
 
 from analysis import areas
 from analysis.jobs import PLEDGE
-from analysis.recommendations import gap_actions
 from analysis.recommendations.texts import read as read_texts
 from analysis.report import layout
 from analysis.report.edition import read_briefs, read_questions
@@ -18,7 +17,7 @@ from analysis.report.references import BLOCK, REFERENCE, cited
 
 STUDIES = ("turkiye", "west_africa", "cabo_verde")
 BRIEFS, QUESTIONS, LAYOUT = read_briefs(PLEDGE), read_questions(PLEDGE), layout.read(PLEDGE)
-ACTIONS = gap_actions.read(PLEDGE, read_texts(PLEDGE).authorities)
+ACTIONS = read_texts(PLEDGE).gap_actions
 TEXTS = sorted(PLEDGE.glob("chapters/*/*.md")) + sorted(PLEDGE.glob("briefs/*/*.md"))
 
 

@@ -180,7 +180,7 @@ def check_texts() -> None:
         table = finding.read()
         texts = read_texts(PLEDGE)
         evaluation.check(texts, table)
-        gap_actions.check(gap_actions.read(PLEDGE, texts.authorities), table)
+        gap_actions.check(texts.gap_actions, table)
         references.check(PLEDGE, table)
         newest_baseline()
     except (NotCollected, TextsError, ConditionError, references.FaultyTexts, BaselineError) as error:
@@ -245,22 +245,20 @@ def material_of_report() -> Material:
 
 def _read_material() -> Material:
     """Findings as they were collected, texts, figures of notebooks."""
-    from analysis.recommendations import gap_actions
     from analysis.recommendations.texts import read as read_texts
     from analysis.report import layout
     from analysis.report.edition import Material, read_briefs, read_questions
 
-    table, texts = finding.read(), read_texts(PLEDGE)
+    table = finding.read()
     return Material(
         table,
-        texts,
+        read_texts(PLEDGE),
         layout.read(PLEDGE),
         read_briefs(PLEDGE),
         read_questions(PLEDGE),
         shown_by_notebook,
         changes_of(table),
         datasets(),
-        gap_actions.read(PLEDGE, texts.authorities),
     )
 
 

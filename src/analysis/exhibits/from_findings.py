@@ -34,7 +34,7 @@ from analysis.findings.measures import (
 )
 from analysis.jobs import ANALYSES, PLEDGE
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, evaluation, read
-from analysis.recommendations.texts import country_of
+from analysis.recommendations.authorities import country_of
 from analysis.report import references
 from analysis.report.key_findings import box
 

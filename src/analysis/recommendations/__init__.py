@@ -1,5 +1,6 @@
 """Recommendations and commitments: what people write, and what the findings say of the conditions that it rests on."""
 
+from analysis.recommendations.authorities import Authority
 from analysis.recommendations.conditions import MET, NOT_KNOWN, NOT_MET, ConditionError, TextsError, UnknownFinding
 from analysis.recommendations.evaluation import (
     Evaluated,
@@ -11,7 +12,7 @@ from analysis.recommendations.evaluation import (
     progress,
     recommendations,
 )
-from analysis.recommendations.texts import Authority, Recommendation, Texts, read
+from analysis.recommendations.texts import Recommendation, Texts, read
 
 __all__ = [
     "MET",

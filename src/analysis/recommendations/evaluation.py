@@ -20,6 +20,7 @@ from babel.numbers import format_decimal
 from analysis import areas
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import LOCALES, MEASURES, Measure, area_name, capital, number, title, value_words
+from analysis.recommendations.authorities import Authority, responsible
 from analysis.recommendations.conditions import (
     MET,
     NOT_KNOWN,
@@ -48,7 +49,7 @@ from analysis.recommendations.conditions import (
     undecided,
     undecided_in,
 )
-from analysis.recommendations.texts import PRIORITIES, TIME_FRAMES, Authority, Recommendation, Texts, responsible
+from analysis.recommendations.texts import PRIORITIES, TIME_FRAMES, Recommendation, Texts
 
 # More names than these are counted; the findings themselves are listed as evidence.
 NAMES = 8

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from analysis import areas
+from analysis.recommendations.authorities import Authority, Text, country_of, require_same_languages
 from analysis.recommendations.conditions import (
     MET,
     Condition,
@@ -24,7 +26,6 @@ from analysis.recommendations.conditions import (
     read_conditions,
     state_of,
 )
-from analysis.recommendations.texts import Authority, Text, country_of
 
 # Each by language; the others are data.
 _TEXTS = ("missing", "action", "reason", "first_step", "target", "next_reading")
@@ -99,10 +100,7 @@ def _of_file(path: Path, folder: Path, bodies: Sequence[Authority]) -> Iterator[
 def _action(name: str, area_id: str, at: Written, bodies: Sequence[Authority]) -> GapAction:
     said = at.fields(("gap", "owner", "by", "met_by", *_TEXTS))
     texts: dict[str, Text] = {field: said[field].by_language() for field in _TEXTS}
-    there = {language for text in texts.values() for language in text}
-    for field, text in texts.items():
-        if missing := sorted(there - set(text)):
-            raise said[field].error("missing_language", f"`{field}:` is not there in '{missing[0]}', as others are.")
+    require_same_languages(said, texts)
     place = areas.get(area_id)
     country = country_of(place.study, "" if place.is_study else place.area_id)
     own = {body.authority_id: body for body in bodies if body.area in (country, place.study)}
@@ -136,7 +134,8 @@ def check(actions: Iterable[GapAction], table: pd.DataFrame) -> None:
     for each in actions:
         if each.gap not in rows:
             raise TextsError("unknown_finding", f"{each.where}: no finding is {each.gap}. {nearest(each.gap, rows)}")
-        if not is_gap(rows[each.gap]):
+        # Of another measure the target says what is missing.
+        if rows[each.gap]["measure"] == _LEVELS and not is_gap(rows[each.gap]):
             raise TextsError(
                 "no_gap",
                 f"{each.where}: {each.action_id} answers {each.gap}, which is no gap by the evidence of today; answer "
@@ -148,8 +147,6 @@ def check(actions: Iterable[GapAction], table: pd.DataFrame) -> None:
             )
 
 
-def is_gap(row: Mapping[str, object]) -> bool:
-    """Return True if a finding shows a gap: a level above 0; of other measures the target says what is missing."""
-    if row["measure"] != _LEVELS:
-        return True
-    return row["status"] == "known" and float(str(row["low"])) >= 1
+def is_gap(row: Mapping[str, Any]) -> bool:
+    """Return True if a finding on an indicator shows a gap, whatever is unknown turns out to be."""
+    return row["status"] == "known" and float(row["low"]) >= 1

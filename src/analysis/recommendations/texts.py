@@ -1,116 +1,19 @@
-"""The texts of the pledge, from the folder `pledge/`: what people write, read strictly.
-
-Named bodies stand there too, with what a source says they are charged with, and to whom of them a recommendation goes.
-"""
+"""The texts of the pledge, from the folder `pledge/`: what people write, read strictly."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analysis import areas, bibliography
+from analysis import areas
 from analysis.findings.measures import LANGUAGES
 from analysis.jobs import ANALYSES
+from analysis.recommendations import gap_actions
+from analysis.recommendations.authorities import ROLES, Authority, Text, read_authorities, require_same_languages
 from analysis.recommendations.conditions import Condition, TextsError, Written, nearest, opened, read_conditions
-
-Text = Mapping[str, str]
-# What a body can be charged with, as far as a recommendation can ask it.
-ROLES = (
-    "coordination",
-    "identification",
-    "protection",
-    "prosecution",
-    "justice",
-    "labour_inspection",
-    "border",
-    "data",
-    "statistics",
-    "education",
-    "tourism",
-    "monitoring",
-    "regional",
-)
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A named body.
-
-    Parameters
-    ----------
-    area : a country, by its three letters; or a study of countries, for a body of all of them.
-    name, mandate : by language; English is always there. The mandate is what the source says, and no more.
-    source : id of the source that was read.
-    """
-
-    authority_id: str
-    area: str
-    name: Text
-    roles: tuple[str, ...]
-    mandate: Text
-    source: str
-
-    def called(self, language: str = "en") -> str:
-        """Its name in a language, or in English."""
-        return self.name.get(language, self.name["en"])
-
-
-def countries() -> tuple[str, ...]:
-    """Return what an authority can be of: the countries of all studies, and the studies that compare countries."""
-    found: list[str] = []
-    for study in areas.reported():
-        iso3 = areas.STUDIES[study].iso3
-        found += [iso3] if iso3 else [study, *areas.ids(study)]
-    return tuple(dict.fromkeys(found))
-
-
-def country_of(study: str, area_id: str = "") -> str:
-    """The country of an area of a study; a study of countries stands for itself."""
-    return areas.STUDIES[study].iso3 or area_id or study
-
-
-def read_authorities(entries: Iterator[tuple[str, Written]]) -> tuple[Authority, ...]:
-    """The bodies of `authorities.yml`, in their order: of those with a role in a country the first leads.
-
-    Raises
-    ------
-    TextsError : a field is missing, or names an area, a role or a source that there is not; file and line are named.
-    """
-    return tuple(_authority(name, at) for name, at in entries)
-
-
-def _authority(name: str, at: Written) -> Authority:
-    said = at.fields(("area", "name", "roles", "mandate", "source"))
-    roles = tuple(item.choice(ROLES, "role") for item in said["roles"].items())
-    if not roles:
-        raise said["roles"].error("missing_role", f"`roles:` names none; known are {', '.join(ROLES)}.")
-    return Authority(
-        name,
-        said["area"].choice(countries(), "country or study"),
-        said["name"].by_language(),
-        roles,
-        said["mandate"].by_language(),
-        said["source"].choice(sorted(bibliography.source_ids()), "source"),
-    )
-
-
-def responsible(
-    bodies: Iterable[Authority], study: str, area_id: str, role: str, named: Iterable[str] = ()
-) -> tuple[Authority, ...]:
-    """Return the bodies that are to act in an area: named for its country, else with the role; then regional.
-
-    Parameters
-    ----------
-    bodies : to choose from. role : one of ROLES, or empty. named : ids of bodies that a recommendation names itself.
-    """
-    country, by_id = country_of(study, area_id), {body.authority_id: body for body in bodies}
-    chosen = [by_id[name] for name in named if by_id[name].area in (country, study)]
-    if not any(body.area == country for body in chosen):
-        chosen += [body for body in by_id.values() if body.area == country and role in body.roles]
-    return tuple(sorted(chosen, key=lambda body: body.area != country))
-
+from analysis.recommendations.gap_actions import GapAction
 
 PRIORITIES = ("high", "medium", "low")
 TIME_FRAMES = ("within_1_year", "within_3_years", "within_5_years")
@@ -188,7 +91,7 @@ class Texts:
     Parameters
     ----------
     chapters : Markdown by name and language. terms : names with digits or number words in them, by name and language.
-    authorities : named bodies.
+    authorities : named bodies. gap_actions : what each place is to do about its own gaps.
     """
 
     commitments: tuple[Commitment, ...]
@@ -197,6 +100,7 @@ class Texts:
     chapters: Mapping[tuple[str, str], str]
     terms: Mapping[str, Text]
     authorities: tuple[Authority, ...] = ()
+    gap_actions: tuple[GapAction, ...] = ()
 
     def of_study(self, study: str) -> Texts:
         """The same with the recommendations and commitments of one study alone: its findings suffice for them."""
@@ -212,8 +116,8 @@ def read(folder: Path) -> Texts:
 
     Parameters
     ----------
-    folder : that holds recommendations.yml, commitments.yml, lessons.yml, terms.yml and chapters/; and authorities.yml
-        where bodies are named.
+    folder : that holds recommendations.yml, commitments.yml, lessons.yml, terms.yml and chapters/; authorities.yml
+        where bodies are named, and actions/ where places act on gaps of their own.
 
     Raises
     ------
@@ -232,6 +136,7 @@ def read(folder: Path) -> Texts:
         _chapters(folder / "chapters", f"{folder.name}/chapters"),
         {name: at.by_language() for name, at in _entries(file("terms.yml"))},
         bodies,
+        gap_actions.read(folder, bodies),
     )
 
 
@@ -257,7 +162,7 @@ def _recommendation(name: str, at: Written, bodies: Sequence[Authority]) -> Reco
             "missing_sdg_target", f"`sdg:` names no target; it has at least one of {', '.join(SDG_TARGETS)}."
         )
     texts = {field: said[field].by_language() for field in ("text", "addressee", "action")}
-    _same_languages(said, texts)
+    require_same_languages(said, texts)
     only = _choices(said, "areas", areas.ids(study), f"area of {study}")
     role = said["role"].choice(ROLES, "role") if "role" in said else ""
     named = _choices(said, "authorities", [body.authority_id for body in bodies], "authority")
@@ -279,16 +184,6 @@ def _recommendation(name: str, at: Written, bodies: Sequence[Authority]) -> Reco
 def _choices(said: Mapping[str, Written], field: str, allowed: Sequence[str], what: str) -> tuple[str, ...]:
     """The entries of a list, each one of those allowed; none where the field is left out."""
     return tuple(item.choice(allowed, what) for item in said[field].items()) if field in said else ()
-
-
-def _same_languages(said: Mapping[str, Written], texts: Mapping[str, Text]) -> None:
-    """A recommendation half in one language is no recommendation in it."""
-    there = {language for text in texts.values() for language in text}
-    for field, text in texts.items():
-        if missing := sorted(there - set(text)):
-            raise said[field].error(
-                "missing_language", f"`{field}:` is not there in '{missing[0]}', in which other fields are."
-            )
 
 
 def _commitment(name: str, at: Written) -> Commitment:

@@ -29,7 +29,6 @@ from analysis.findings.measures import (
 )
 from analysis.jobs import INDEX, SYNTHETIC
 from analysis.recommendations import conditions, evaluation
-from analysis.recommendations.gap_actions import GapAction
 from analysis.recommendations.texts import Commitment, Texts
 from analysis.report import places, reported_counts, templating, typeset
 from analysis.report.layout import Layout
@@ -54,7 +53,6 @@ class Material:
     ----------
     table : of findings. texts, layout : of the folder of texts.
     briefs : texts of briefs by study or area, and language.
-    gap_actions : what each place is to do about its own gaps.
     questions : of readers, by study. shown : figures of notebooks.
     changes : since the baseline; None where none was frozen. datasets : that were read.
     """
@@ -67,7 +65,6 @@ class Material:
     shown: Figures
     changes: pd.DataFrame | None
     datasets: Sequence[Dataset]
-    gap_actions: Sequence[GapAction] = ()
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -221,17 +218,7 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: str
         targets = {i: f"{pages[i]}#finding-{number}" if i in pages else "" for i, number in context.numbers.items()}
         context = replace(context, targets=targets)
     highest = HIGHEST_MM[brief or "report"]
-    return Writer(
-        language,
-        material.texts,
-        material.layout,
-        context,
-        material.shown,
-        places.advice_line,
-        site,
-        highest,
-        material.gap_actions,
-    )
+    return Writer(language, material.texts, material.layout, context, material.shown, places.advice_line, site, highest)
 
 
 def _edition(material: Material, writer: Writer, chapters: Sequence[Chapter]) -> Edition:

@@ -17,7 +17,9 @@ from analysis import areas, bibliography
 from analysis.findings import measures
 from analysis.findings.measures import MEASURES, area_name, capital, sentence, title
 from analysis.recommendations import evaluation
-from analysis.recommendations.texts import Authority, Recommendation, Texts
+from analysis.recommendations.authorities import Authority
+from analysis.recommendations.gap_actions import is_gap
+from analysis.recommendations.texts import Recommendation, Texts
 from analysis.report import typeset
 from analysis.report.references import UnknownReference, in_language, short_sources
 from analysis.report.writer import Row, Writer, item_words, marked, template
@@ -130,11 +132,6 @@ def _not_asked(writer: Writer, area_id: str) -> list[Row]:
 def state_of(row: Row) -> str:
     """The state that a finding on an indicator tells, one of STATES."""
     return STATES[int(float(row["low"]))] if row["status"] == "known" else "unknown"
-
-
-def is_gap(row: Row) -> bool:
-    """Return True if a finding on an indicator shows a gap, whatever is unknown turns out to be."""
-    return row["status"] == "known" and float(row["low"]) >= 1
 
 
 def _indicator(writer: Writer, row: Row) -> str:

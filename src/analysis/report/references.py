@@ -21,7 +21,7 @@ from analysis.findings import measures
 from analysis.findings.finding import KINDS, STATUSES
 from analysis.findings.measures import LANGUAGES, MEASURES
 from analysis.jobs import ANALYSES
-from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluation, gap_actions
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluation
 from analysis.recommendations import texts as written
 from analysis.recommendations.texts import PRIORITIES, Texts
 from analysis.report import layout, reported_counts, templating, typeset
@@ -223,8 +223,8 @@ def _source(name: str, language: str) -> Answer:
 
 def _reported(name: str, language: str) -> Answer:
     count, bar, asked = name.partition("|")
-    if bar and asked not in reported_counts.ASKED[1:]:
-        raise UnknownReference("invalid_reference", f"of a count can be asked {', '.join(reported_counts.ASKED[1:])}.")
+    if bar and asked not in reported_counts.ASKED:
+        raise UnknownReference("invalid_reference", f"of a count can be asked {', '.join(reported_counts.ASKED)}.")
     if asked == "source":
         return _source(count.partition("/")[0].rpartition(":")[2], language)
     try:
@@ -445,7 +445,7 @@ def faults(folder: Path, table: pd.DataFrame) -> list[Fault]:
     TextsError : a file is not as it should be. UnknownFinding, ConditionError : a condition rests on what is not there.
     """
     texts = written.read(folder)
-    with_gaps = {each.area_id for each in gap_actions.read(folder, texts.authorities)}
+    with_gaps = {each.area_id for each in texts.gap_actions}
     files = {
         f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))

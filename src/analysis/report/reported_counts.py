@@ -16,7 +16,7 @@ from analysis.findings import measures
 from bounded.refusal import Refusal
 
 # What a text can ask of a count; without any of them it gets the value in words.
-ASKED = ("", "period", "source")
+ASKED = ("period", "source")
 WHOLE = "unspecified"
 
 
@@ -59,7 +59,7 @@ def count_text(named: str, asked: str, language: str) -> str:
 
     Parameters
     ----------
-    named : as `find_count` takes it. asked : one of ASKED. language : one of the languages of the report.
+    named : as `find_count` takes it. asked : one of ASKED, or empty. language : one of the languages of the report.
     """
     row = find_count(named)
     if asked == "period":

@@ -94,7 +94,6 @@ class Writer:
     context : what references lead to, findings among it.
     site : whether for the site, whose pictures and findings have files of their own.
     highest : millimetres of a page's height that a figure may take.
-    gap_actions : what each place is to do about its own gaps.
     pictures : stem -> figure, of those that the text shows so far.
     """
 
@@ -106,7 +105,6 @@ class Writer:
     advice: Callable[..., str]
     site: bool = False
     highest: int = 150
-    gap_actions: Sequence[GapAction] = ()
     tables: int = 0
     drawn: int = 0
     pictures: dict[str, Shown] = field(default_factory=dict)
@@ -215,7 +213,7 @@ class Writer:
 
     def gaps(self, area_id: str) -> str:
         """What is missing in a place and what it is to do about it: a numbered list, the most serious gap first."""
-        there = [each for each in self.gap_actions if each.area_id == area_id and self.language in each.action]
+        there = [each for each in self.texts.gap_actions if each.area_id == area_id and self.language in each.action]
         if not there:
             raise UnknownReference("unknown_gaps", f"There is no pledge/actions/{area_id}.yml in '{self.language}'.")
         return (
