@@ -205,8 +205,8 @@ def assessed_study() -> str:
     if len(studies) != 1:
         raise Refusal(
             "not_one_study",
-            f"notebooks/analyses.csv has referral_mechanisms run for {', '.join(studies) or 'no study'}; a coding "
-            "sheet is of one study.",
+            f"The notebook referral_mechanisms runs for {', '.join(studies) or 'no study'} in notebooks/analyses.csv; "
+            "a coding sheet is of one study.",
         )
     return studies[0]
 
