@@ -239,6 +239,23 @@ def test_a_lesson_stands_in_the_languages_it_is_written_in_with_its_study():
     assert "Bir ders." in turkish and "Hep." in turkish
 
 
+def test_areas_about_which_nobody_wrote_are_in_the_brief_of_their_studys_areas(monkeypatch):
+    text = "---\ntitle: Provinces, one by one\n---\n\n## The answer\n\nA sentence.\n"
+    of = replace(m.material(), briefs={**m.BRIEFS, ("turkiye_areas", "en"): text, ("TR-35", "en"): text})
+    assert edition.brief_languages(of, "turkiye_areas") == ["en"] and edition.brief_languages(of, "TR-27") == []
+    assert edition.brief_languages(of, "TR-35") == ["en"]
+    paper = edition.brief(of, "turkiye_areas", "en")
+    assert paper.title == "Provinces, one by one" and "A sentence." in paper.markdown
+    names = [each.brief for each in batch.to_print(of)]
+    assert "turkiye_areas" in names and "TR-35" in names and "TR-27" not in names and "SEN" in names
+    page = chapter(edition.on_site(of, "en"), "area-TR-27")
+    assert "../downloads/brief_turkiye_areas_en.pdf" in m.Read(page).links
+    # It may be longer than two pages: of each area with evidence of its own there is one.
+    long = {("turkiye_areas", "en"): text + "\nA line of a paragraph.\n" * 140}
+    monkeypatch.setattr(batch, "material_of_report", lambda: replace(of, briefs=long))
+    assert typeset.pages_of(batch.printed(batch.ToPrint("en", "turkiye_areas"))["brief_turkiye_areas_en.pdf"]) > 2
+
+
 def test_data_sets_that_are_confidential_are_not_named():
     pages = [each.decode() for path, each in m.made_site().items() if path.endswith(".html")]
     texts = [m.in_print(language).paper.markdown for language in m.LANGUAGES]

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 NAME = REPORT
 # That of the demonstration on synthetic data, which is made with it.
 DEMONSTRATION = "method_demonstration_SYNTHETIC"
-MOST_PAGES = {"report": 60, "brief": 2}
+# That of a study's areas has a page for each of which there is evidence of its own.
+MOST_PAGES = {"report": 60, "brief": 2, "areas": 6}
 LINK = re.compile(r'href="([^":#]+\.html)"')
 BASELINES = ROOT / "data" / "baselines"
 MANIFEST = ROOT / "data" / "processed" / "pledge_report.json"
@@ -189,19 +190,19 @@ def check_texts() -> None:
 
 @dataclass(frozen=True)
 class ToPrint:
-    """One text to print: the report in a language; with an area its brief; without either the demonstration."""
+    """One text to print: the report in a language; with a brief's name that brief; without either the demonstration."""
 
     language: str = ""
-    area_id: str = ""
+    brief: str = ""
 
 
 def to_print(material: Material) -> list[ToPrint]:
     """The report in each language, which take longest, then every brief, and the demonstration if it can be made."""
-    from analysis.report.edition import brief_languages, offered
+    from analysis.report.edition import brief_languages, briefs_of, offered
 
-    places = [each for study in areas.reported() for each in (study, *areas.ids(study))]
+    names = [each for study in areas.reported() for each in briefs_of(study)]
     reports = [ToPrint(language) for language in offered(material.texts)]
-    briefs = [ToPrint(language, each) for each in places for language in brief_languages(material, each)]
+    briefs = [ToPrint(language, each) for each in names for language in brief_languages(material, each)]
     return [*reports, *([ToPrint()] if demonstrated() else []), *briefs]
 
 
@@ -218,15 +219,16 @@ def printed(asked: ToPrint) -> dict[str, bytes]:
     TypesettingFailed : it has more pages than its readers read.
     """
     from analysis.report import edition, typeset
-    from analysis.report.edition import brief, brief_file, in_print
+    from analysis.report.edition import AREAS, brief, brief_file, in_print
 
     if not asked.language:
         paper = edition.demonstration({study: finding.read(study) for study in demonstrated()}, shown_by_notebook)
         return {f"{DEMONSTRATION}.pdf": typeset.pdf(paper), f"{DEMONSTRATION}.docx": typeset.docx(paper)}
     material = material_of_report()
-    if asked.area_id:
-        paper = brief(material, asked.area_id, asked.language)
-        stem, most = brief_file(material, asked.area_id, asked.language), MOST_PAGES["brief"]
+    if asked.brief:
+        paper = brief(material, asked.brief, asked.language)
+        stem = brief_file(material, asked.brief, asked.language)
+        most = MOST_PAGES["areas" if asked.brief.endswith(AREAS) else "brief"]
     else:
         paper = in_print(material, asked.language).paper
         stem, most = f"{NAME}{SYNTHETIC if paper.synthetic else ''}_{asked.language}", MOST_PAGES["report"]

@@ -43,6 +43,8 @@ _MOST_CHANGES = 60
 _SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 # Millimetres that a figure may take of a page's height: of the report, of the brief of a study, of that of an area.
 HIGHEST_MM = {"report": 140, "study": 96, "area": 92}
+# The brief of a study's areas has the name of the study with this ending.
+AREAS = "_areas"
 
 
 @dataclass(frozen=True)
@@ -169,19 +171,24 @@ def on_site(material: Material, language: str) -> Edition:
     return _edition(material, writer, chapters)
 
 
-def brief(material: Material, area_id: str, language: str) -> Paper:
-    """The brief of a study, country, province or island: two pages A4.
+def brief(material: Material, name: str, language: str) -> Paper:
+    """The brief of a study, of its areas together, or of a country, province or island.
 
     Its text is written; that of an area about which nobody wrote follows from its findings.
+
+    Parameters
+    ----------
+    name : id of the study or area; `AREAS` behind the id of a study is the brief of its areas.
     """
-    writer = _writer(material, language, brief="study" if area_id in areas.STUDIES else "area")
-    words, named = writer.words, area_name(area_id, language)
-    text = _of_place(material, writer, area_id)
+    place = name.removesuffix(AREAS)
+    writer = _writer(material, language, brief="study" if place in areas.STUDIES else "area")
+    words, named = writer.words, area_name(place, language)
+    text = _of_place(material, writer, name)
     note = words("awaits") if language != "en" else ""
-    working = places.working_language(area_id)
-    if language == "en" and working != "en" and working not in brief_languages(material, area_id):
+    working = places.working_language(place)
+    if language == "en" and working != "en" and working not in brief_languages(material, name):
         note = words("brief", "language_note")
-    written = material.briefs.get((area_id, language), "")
+    written = material.briefs.get((name, language), "")
     title_ = title_of(written) or words("brief", "title", area=named)
     below = typeset.escaped(" ".join(filter(None, [words("brief", "subtitle"), note])))
     return Paper(
@@ -195,15 +202,24 @@ def brief(material: Material, area_id: str, language: str) -> Paper:
     )
 
 
-def brief_languages(material: Material, area_id: str) -> list[str]:
-    """The languages of a brief: English, and the working language of the place, where the text exists in it."""
-    study = areas.get(area_id).study
-    working = places.working_language(area_id)
-    if area_id in areas.STUDIES:
-        return [each for each in dict.fromkeys(("en", working)) if (area_id, each) in material.briefs]
+def briefs_of(study: str) -> list[str]:
+    """The names that briefs of a study can have: its own, that of its areas together, those of its areas."""
+    return [study, f"{study}{AREAS}", *areas.ids(study)]
+
+
+def brief_languages(material: Material, name: str) -> list[str]:
+    """The languages of a brief: English and the working language of the place, where its text exists in them.
+
+    An area about which nobody wrote has a brief that follows from its findings, unless its study has one of its areas.
+    """
+    place = areas.get(name.removesuffix(AREAS))
+    working = places.working_language(place.area_id)
+    written = [each for each in dict.fromkeys(("en", working)) if (name, each) in material.briefs]
+    if written or name == place.study or name.endswith(AREAS) or (f"{place.study}{AREAS}", "en") in material.briefs:
+        return written
     # What is advised is written in the language of the study.
-    written = any(working in each.text for each in material.texts.recommendations if each.study == study)
-    return ["en", working] if working != "en" and written else ["en"]
+    advised = any(working in each.text for each in material.texts.recommendations if each.study == place.study)
+    return ["en", working] if working != "en" and advised else ["en"]
 
 
 def _writer(material: Material, language: str, *, site: bool = False, brief: str = "") -> Writer:
@@ -307,9 +323,11 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
     parts = [_of_place(material, writer, area_id)]
     if (area_id, writer.language) in material.briefs and (details := places.profile(writer, area_id, opened=False)):
         parts.append(f"## {typeset.escaped(words('brief', 'dimensions'))}\n\n{details}")
+    # An area that has no brief of its own is in that of the study's areas.
+    name = area_id if brief_languages(material, area_id) else f"{study}{AREAS}"
     files = ", ".join(
-        f"[{kind.upper()} ({each})](../downloads/{brief_file(material, area_id, each)}.{kind})"
-        for each in brief_languages(material, area_id)
+        f"[{kind.upper()} ({each})](../downloads/{brief_file(material, name, each)}.{kind})"
+        for each in brief_languages(material, name)
         for kind in ("pdf", "docx")
     )
     parts.append(f"{typeset.escaped(words('downloads_of'))} {files}")
@@ -319,21 +337,21 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
     return Chapter(f"area-{area_id}", area_name(area_id, writer.language), "\n\n".join(parts))
 
 
-def brief_file(material: Material, area_id: str, language: str) -> str:
+def brief_file(material: Material, name: str, language: str) -> str:
     """The stem of the files of a brief."""
-    return f"brief_{area_id}_{language}{SYNTHETIC if _synthetic(material) else ''}"
+    return f"brief_{name}_{language}{SYNTHETIC if _synthetic(material) else ''}"
 
 
-def _of_place(material: Material, writer: Writer, area_id: str) -> str:
+def _of_place(material: Material, writer: Writer, name: str) -> str:
     """The brief of a study or an area as somebody wrote it; else of its findings, with the answer of its study's."""
-    if written := material.briefs.get((area_id, writer.language)):
-        return writer.text(written, f"pledge/briefs/{writer.language}/{area_id}.md")
-    study = areas.get(area_id).study
-    found = places.advised(material.asked, material.texts, area_id, writer.language)
+    if written := material.briefs.get((name, writer.language)):
+        return writer.text(written, f"pledge/briefs/{writer.language}/{name}.md")
+    study = areas.get(name).study
+    found = places.advised(material.asked, material.texts, name, writer.language)
     written = material.briefs.get((study, writer.language), "")
     answer = _SECTION.findall(written)[0] if _SECTION.search(written) else ""
     context = writer.text(answer, f"pledge/briefs/{writer.language}/{study}.md") if answer else ""
-    return places.brief(writer, area_id, found, context)
+    return places.brief(writer, name, found, context)
 
 
 def _annexes(material: Material, writer: Writer) -> list[Chapter]:

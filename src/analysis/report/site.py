@@ -17,9 +17,18 @@ from babel.numbers import format_decimal
 from analysis import areas
 from analysis.findings.measures import LOCALES, area_name
 from analysis.report import typeset
-from analysis.report.edition import Edition, Material, brief_file, brief_languages, findings_page, studies_of
+from analysis.report.edition import (
+    AREAS,
+    Edition,
+    Material,
+    brief_file,
+    brief_languages,
+    briefs_of,
+    findings_page,
+    studies_of,
+)
 from analysis.report.templating import from_yaml, template, text_of
-from analysis.report.writer import frame
+from analysis.report.writer import frame, title_of
 from analysis.templating import digest, policy
 
 # What pandoc puts in: the title and the text of a page.
@@ -175,15 +184,14 @@ def _downloads(material: Material, edition: Edition, sizes: Mapping[str, int]) -
     briefs = []
     for study in studies_of(material.texts, edition.language):
         rows = []
-        for area_id in (study, *areas.ids(study)):
+        for name in briefs_of(study):
             files = [
-                (f"{kind.upper()} ({site_words(each)['language']})", f"{brief_file(material, area_id, each)}.{kind}")
-                for each in brief_languages(material, area_id)
+                (f"{kind.upper()} ({site_words(each)['language']})", f"{brief_file(material, name, each)}.{kind}")
+                for each in brief_languages(material, name)
                 for kind in ("pdf", "docx")
             ]
-            rows.append(
-                (area_name(area_id, edition.language), [(label, name) for label, name in files if name in sizes])
-            )
+            if there := [(label, file) for label, file in files if file in sizes]:
+                rows.append((_called(material, name, edition.language), there))
         briefs.append((frame(edition.language)("studies", study), rows))
     others = [
         (name, _kind(name, words), _size(length, edition.language))
@@ -193,6 +201,14 @@ def _downloads(material: Material, edition: Edition, sizes: Mapping[str, int]) -
     return template("site_briefs.html.j2").render(
         title=frame(edition.language)("chapters", "briefs"), briefs=briefs, others=others, words=words
     )
+
+
+def _called(material: Material, name: str, language: str) -> str:
+    """The place of a brief; of the areas of a study its title."""
+    if not name.endswith(AREAS):
+        return area_name(name, language)
+    briefs = material.briefs
+    return title_of(briefs.get((name, language)) or briefs[name, "en"])
 
 
 def _kind(name: str, words: Mapping[str, str]) -> str:
