@@ -9,7 +9,7 @@ from analysis.batch import execute
 from analysis.catalog import CatalogError
 from analysis.jobs import ALL, TABLE, read
 
-HEAD = "analysis,name,name_fr,name_pt,name_tr,studies,needs,shows,of_whole_study_only\n"
+HEAD = "analysis,name,subject,name_fr,name_pt,name_tr,studies,needs,shows,of_whole_study_only\n"
 
 
 def test_the_analyses_of_the_repository_are_these():
@@ -22,12 +22,12 @@ def test_the_analyses_of_the_repository_are_these():
     assert jobs.CaseTables.needed_by == jobs.WITH_CASE_RECORDS == of_persons
     assert jobs.SurveyTables.needed_by == jobs.WITH_SURVEY == ("risk_factors",)
     assert all(each.template.exists() for each in ALL.values())
-    assert ALL["risk_factors"].title == "Risk factors" and ALL["trends"].called("tr") == "eğilimler"
+    assert ALL["risk_factors"].title == "Risk factors" and ALL["routes"].about == "routes" and ALL["trends"].called("tr") == "eğilimler"
 
 
 def test_a_name_is_that_of_english_where_there_is_no_other(tmp_path):
     table = tmp_path / "analyses.csv"
-    table.write_text(HEAD + "hubs,hubs of DNA,,,,west_africa;turkiye,none,,False\n", encoding="utf-8")
+    table.write_text(HEAD + "hubs,hubs of DNA,,,,,west_africa;turkiye,none,,False\n", encoding="utf-8")
     hubs = read(table)["hubs"]
     assert hubs.called("fr") == "hubs of DNA" and hubs.title == "Hubs of DNA"
     assert hubs.studies == ("west_africa", "turkiye") and hubs.shows == () and not hubs.of_whole_study_only
@@ -36,21 +36,21 @@ def test_a_name_is_that_of_english_where_there_is_no_other(tmp_path):
 @pytest.mark.parametrize(
     ("line", "column", "must"),
     [
-        ("Hubs,hubs,,,,,none,,False", "analysis", "small letters"),
-        ("../hubs,hubs,,,,,none,,False", "analysis", "small letters"),
-        ("hubs,,,,,,none,,False", "name", "not empty"),
-        ("hubs,hubs,,,,,nothing,,False", "needs", "one of none, case_records, survey, findings"),
-        ("hubs,hubs,,,,,none,persons,False", "shows", "some of own_figures"),
-        ("hubs,hubs,,,,,none,,no", "of_whole_study_only", "True or False"),
-        ("hubs,hubs,,,,,findings,,False", "of_whole_study_only", "True where findings are needed"),
-        ("trends,trends,,,,,none,,False", "analysis", "another name"),
-        ("trends_by_sex,trends,,,,,none,,False", "analysis", "the files of 'trends' begin in the same way"),
-        ("explore,by hand,,,,,none,,False", "analysis", "another name"),
+        ("Hubs,hubs,,,,,,none,,False", "analysis", "small letters"),
+        ("../hubs,hubs,,,,,,none,,False", "analysis", "small letters"),
+        ("hubs,,,,,,,none,,False", "name", "not empty"),
+        ("hubs,hubs,,,,,,nothing,,False", "needs", "one of none, case_records, survey, findings"),
+        ("hubs,hubs,,,,,,none,persons,False", "shows", "some of own_figures"),
+        ("hubs,hubs,,,,,,none,,no", "of_whole_study_only", "True or False"),
+        ("hubs,hubs,,,,,,findings,,False", "of_whole_study_only", "True where findings are needed"),
+        ("trends,trends,,,,,,none,,False", "analysis", "another name"),
+        ("trends_by_sex,trends,,,,,,none,,False", "analysis", "the files of 'trends' begin in the same way"),
+        ("explore,by hand,,,,,,none,,False", "analysis", "another name"),
     ],
 )
 def test_a_bad_cell_is_named_by_file_row_and_column(tmp_path, line, column, must):
     table = tmp_path / "analyses.csv"
-    table.write_text(f"{HEAD}trends,trends,,,,,none,,False\n{line}\n", encoding="utf-8")
+    table.write_text(f"{HEAD}trends,trends,,,,,,none,,False\n{line}\n", encoding="utf-8")
     with pytest.raises(CatalogError, match=rf"analyses\.csv, row 3, column '{column}': .*{must}"):
         read(table)
 
@@ -64,7 +64,7 @@ def test_a_table_that_is_not_there_or_has_other_columns_is_refused(tmp_path):
 
 
 def test_a_line_without_a_notebook_and_a_notebook_without_a_line_are_told_apart(tmp_path, monkeypatch):
-    lines = TABLE.read_text(encoding="utf-8") + "hubs,hubs,,,,senegal,none,,False\n"
+    lines = TABLE.read_text(encoding="utf-8") + "hubs,hubs,,,,,senegal,none,,False\n"
     (tmp_path / "analyses.csv").write_text(lines, encoding="utf-8")
     row = len(lines.splitlines())
     monkeypatch.setattr(jobs, "FOLDER", tmp_path)

@@ -43,6 +43,7 @@ class Analysis:
     ----------
     analysis : the name of its notebook, which begins the names of its page and figures.
     name, name_fr, name_pt, name_tr : what it is called, in four languages; left empty, as in English.
+    subject : what its pages are about, as their titles say it after the place; left empty, its name.
     studies : those that it is run for; empty for all.
     needs : what a study must have for there to be a page, one of NEEDS.
     shows : what else the page shows where the study has it, some of SHOWS. Persons stand on no page of public evidence.
@@ -51,6 +52,7 @@ class Analysis:
 
     analysis: str
     name: str
+    subject: str
     name_fr: str
     name_pt: str
     name_tr: str
@@ -74,6 +76,11 @@ class Analysis:
     def title(self) -> str:
         """Its name in English, as it begins a line."""
         return self.name[:1].upper() + self.name[1:]
+
+    @property
+    def about(self) -> str:
+        """What its pages are about, in English, as it follows the name of a place."""
+        return self.subject or self.name
 
     def called(self, language: str = "en") -> str:
         """Its name in a language."""

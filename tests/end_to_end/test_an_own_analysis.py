@@ -18,7 +18,7 @@ AREAS = ("SEN", "NGA", "GHA")
 # The countries of the study that the line of the how-to names, and the study.
 OF_STUDY = (*areas.ids("west_africa"), "west_africa")
 # The pages of the area of which `released` has all.
-OTHERS = ("Incidence", "Trends", "Routes", "Referral mechanisms")
+OTHERS = ("Detected victims", "Trends in detection", "Routes", "Referral mechanisms")
 
 
 def states(project: Path) -> set[str]:

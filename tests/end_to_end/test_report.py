@@ -195,7 +195,7 @@ def test_an_analysis_that_is_added_makes_itself_alone_stale_and_neither_recommen
     assert {line.split()[0] for line in before} == {"fresh"} and "fresh report on the pledge" in before
     shutil.copy(project / "notebooks/trends.ipynb", project / "notebooks/another.ipynb")
     with open(project / "notebooks/analyses.csv", "a", encoding="utf-8") as table:
-        table.write("another,another,,,,west_africa,none,,False\n")
+        table.write("another,another,,,,,west_africa,none,,False\n")
     places = ("SEN", "west_africa")
     assert states() - before == {f"missing west_africa/{each}/another: it has not been run" for each in places}
     assert before < states()

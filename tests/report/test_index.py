@@ -75,8 +75,8 @@ def test_the_index_names_the_number_and_links_each_page_by_its_analysis(pages):
     assert "Victims of trafficking identified: <b>6</b> (2021)" in line
     links = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)">([^<]+)</a>', line)
     assert links == [
-        ("west_africa/SEN/incidence.html", "Senegal: incidence", "Incidence"),
-        ("west_africa/SEN/trends.html", "Senegal: trends", "Trends"),
+        ("west_africa/SEN/incidence.html", "Senegal: detected victims", "Detected victims"),
+        ("west_africa/SEN/trends.html", "Senegal: trends in detection", "Trends in detection"),
     ]
     assert "not run: routes, referral mechanisms" in line and ">open<" not in body
     assert "<p>Since the last release:</p>" in body and "<li>Tiers: 3 rows more</li>" in body

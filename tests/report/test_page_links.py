@@ -27,7 +27,7 @@ def page(*shown: str) -> bytes:
 
 def test_a_page_leads_to_those_that_stand_beside_it_and_to_no_other():
     alone = filled(page(), JOB, set())
-    assert b'<strong aria-current="page">Trends</strong>' in alone and alone.count(b"<a href") == 1
+    assert b'<strong aria-current="page">Trends in detection</strong>' in alone and alone.count(b"<a href") == 1
     among = filled(alone, JOB, {job.page for job in OTHERS})
     for job in OTHERS:
         assert (f'<a href="{job.page.name}">'.encode() in among) == (job != JOB)

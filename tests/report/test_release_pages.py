@@ -292,3 +292,12 @@ def test_a_heading_shows_the_name_of_an_area_and_no_mark_of_it():
     place = replace(areas.get("SEN"), name="[a](javascript:b) *c*", name_local="d\n\n# e")
     printed = pages.from_markdown(heading("What of {place}?", place).data)
     assert printed.startswith("<h2>[a](javascript:b) *c* (d # e)</h2>") and "What of [a](javascript:b) *c*?" in printed
+
+
+def test_a_page_is_called_by_its_place_and_its_subject_and_says_the_id_at_its_end():
+    metadata = {"text/markdown": {"release_class": PUBLIC, "heading": True}}
+    mark = v4.new_output("display_data", {"text/markdown": heading("Why?", areas.get("SEN")).data}, metadata=metadata)
+    page = page_of(v4.new_markdown_cell(TEXTS[0]), code(mark))
+    assert "<title>Senegal: trends in detection</title>" in page and page.count("<h1>") == 1
+    assert "<h1>Senegal: trends in detection</h1>" in body(page) and "<code>SEN</code>" not in body(page)
+    assert "country of the study West Africa; in tables <code>SEN</code>" in page[page.index("<footer>") :]

@@ -298,7 +298,7 @@ def _environment() -> dict[str, str]:
 def _line(analysis: str) -> dict[str, str]:
     """The fields of an analysis's line that its page shows."""
     each = ALL[analysis]
-    return {"name": each.name, "needs": each.needs, "shows": ";".join(each.shows)}
+    return {"name": each.name, "subject": each.subject, "needs": each.needs, "shows": ";".join(each.shows)}
 
 
 @cache

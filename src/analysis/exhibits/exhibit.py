@@ -303,11 +303,12 @@ def instead(shown: Markdown | HTML) -> Exhibit:
 
 
 def heading(question: str, place: Area) -> Markdown:
-    """The line under a notebook's title: which area this is, and the question put to it."""
+    """The line under a notebook's title: which area this is, and the question put to it; a page has a title instead."""
     kind = "the study as a whole" if place.is_study else f"{place.level} of the study {areas.get(place.study).name}"
     name = plain(place.name)
     other = f" ({plain(place.name_local)})" if place.name_local != place.name else ""
-    return said(f"## {name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=name)}")
+    text = f"## {name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=name)}"
+    return Markdown(text, metadata={"release_class": PUBLIC, "heading": True})
 
 
 def _further(sources: Further, table: pd.DataFrame) -> list[str]:

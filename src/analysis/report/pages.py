@@ -27,6 +27,7 @@ from nbformat import NotebookNode
 
 from analysis import areas, catalog, spreadsheets
 from analysis.findings.finding import stated
+from analysis.findings.measures import area_name
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
 from analysis.report import key_findings
@@ -208,12 +209,13 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
     ------
     ValueError : as `framed_pages` does.
     """
-    place = areas.get(job.area_id)
+    place, name = areas.get(job.area_id), area_name(job.area_id)
     rows = stated(each for _, _, each in _leaving(notebook.cells))
     body, staying = _body(job, notebook, rows)
     digests = [policy_of(page, name) for name, page, _ in _framed(notebook.cells)]
     return template("page.html.j2").render(
-        title=f"{place.name}: {words(job.analysis)}" + (f" ({job.synthetic})" if job.synthetic else ""),
+        title=f"{name}: {words(job.analysis)}",
+        name=name,
         policy=policy(style(), [each for each, _ in digests], [script for _, script in digests]),
         numbers=key_findings.in_head(key_findings.of_findings(rows, place.is_local)),
         place=place,
@@ -242,8 +244,8 @@ def _body(job: Job, notebook: NotebookNode, rows: list[dict[str, object]]) -> tu
             folded = 0
         shown = [each for cell in section for each in _shown(job, cell)]
         if number == 1:
-            # The answer stands between the title of the page and what follows from it.
-            shown[1:1] = [key_findings.as_html(job.analysis, rows)]
+            # The answer follows the title of the page at once.
+            shown[:0] = [key_findings.as_html(job.analysis, rows)]
         held = sum(_stays(output) for output in _outputs(section))
         own = [output for _, _, output in _leaving(section) if catalog.READ not in output["data"]]
         if level and not folded and FOLDED in section[0].metadata.get("tags", []):
@@ -313,9 +315,12 @@ def _stays(output: NotebookNode) -> bool:
 def _shown(job: Job, cell: NotebookNode) -> Iterator[str]:
     """The part of a cell that a page shows, as HTML."""
     if cell.cell_type == "markdown":
-        yield from_markdown(cell.source)
+        # The page has a title of its own.
+        yield from_markdown(cell.source.partition("\n")[2] if _level(cell) == 1 else cell.source)
     for kind, said, output in _leaving([cell]):
         content = output["data"][kind]
+        if said.get("heading"):
+            continue
         if kind == "image/png":
             data = base64.b64encode(_png(output)).decode()
             yield f'<img src="data:image/png;base64,{data}" alt="{html.escape(said.get("alt", ""))}">'
@@ -340,7 +345,7 @@ def _study_page(job: Job, analysis: str) -> str:
     there = Job(analysis, job.study, job.study) if analysis in analyses_of(job.study) else job
     if there.area_id == job.area_id:
         return ""
-    name = f"{areas.get(job.study).name}: {words(analysis)}"
+    name = f"{area_name(job.study)}: {words(analysis)}"
     link = f"../{there.area_id}/{there.page.name}"
     return f'<p class="alone"><a href="{html.escape(link)}">{html.escape(name)}</a></p>'
 

@@ -19,13 +19,14 @@ _PACKAGE = "analysis.report"
 
 
 def words(analysis: str) -> str:
-    """Return the name of an analysis as people write it."""
-    return ALL[analysis].name
+    """Return what the pages of an analysis are about, as it follows the name of a place."""
+    return ALL[analysis].about
 
 
 def titled(analysis: str) -> str:
-    """Return the name of an analysis as it begins a line."""
-    return ALL[analysis].title
+    """Return what the pages of an analysis are about, as it begins a line."""
+    about = words(analysis)
+    return about[:1].upper() + about[1:]
 
 
 @cache
