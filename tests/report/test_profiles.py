@@ -203,12 +203,24 @@ def test_what_is_not_known_is_named_with_why():
     assert "240" in section(page, "context")
 
 
-def test_what_a_brief_advises_is_of_the_recommendations_and_at_most_three():
-    names = [each.recommendation_id for each in m.material().texts.recommendations]
+def test_what_a_brief_advises_is_of_the_recommendations_at_most_three_and_without_their_numbers():
+    of = m.material()
     for area_id in ("SEN", "TGO", "CPV-SAL"):
         listed = re.findall(r"<li>(.*?)</li>", section(brief(area_id), "actions"), re.DOTALL)
-        assert 1 <= len(listed) <= places.ACTIONS
-        assert all(sum(name in each for name in names) == 1 for each in listed)
+        advised = places.advised(of.asked, of.texts, area_id, "en")[: places.ACTIONS]
+        assert 1 <= len(listed) == len(advised)
+        assert all(m.Read(each.action["en"]).text in line for each, line in zip(advised, listed, strict=True))
+        # A number would lead nowhere from there.
+        assert not any(each.recommendation_id in line for each in of.texts.recommendations for line in listed)
+
+
+def test_the_number_of_a_recommendation_leads_to_it_where_the_edition_has_it():
+    (there,) = (each for each in m.material().texts.recommendations if each.recommendation_id == "WA-one")
+    said = places.advice_line(writer(recommended=["WA-one"]), there)
+    assert said.endswith(r"([WA\-one](#recommendation-WA-one))") and "WA" not in places.advice_line(writer(), there)
+    # What a study without a chapter in the language is advised, the edition does not have.
+    for chapter in (*edition.on_site(m.material(), "fr").chapters, *edition.in_print(m.material(), "fr").chapters):
+        assert set(re.findall(r"\(#recommendation-([A-Z]+)", chapter.text)) <= {"WA"}
 
 
 def test_no_brief_has_a_link_and_each_fits_on_its_pages():

@@ -29,7 +29,7 @@ from analysis.findings.measures import (
 )
 from analysis.jobs import INDEX, SYNTHETIC
 from analysis.recommendations import conditions, evaluation
-from analysis.recommendations.texts import Commitment, Texts
+from analysis.recommendations.texts import Commitment, Recommendation, Texts
 from analysis.report import places, reported_counts, templating, typeset
 from analysis.report.layout import Layout
 from analysis.report.references import Context, cited, context_of, counts_cited, in_language, known_sources
@@ -234,7 +234,24 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: str
         targets = {i: f"{pages[i]}#finding-{number}" if i in pages else "" for i, number in context.numbers.items()}
         context = replace(context, targets=targets)
     highest = HIGHEST_MM[brief or "report"]
-    return Writer(language, material.texts, material.layout, context, material.shown, places.advice_line, site, highest)
+    recommended = () if brief else [each.recommendation_id for each in _recommended(material, language)]
+    return Writer(
+        language,
+        material.texts,
+        material.layout,
+        context,
+        material.shown,
+        places.advice_line,
+        site,
+        highest,
+        recommended,
+    )
+
+
+def _recommended(material: Material, language: str) -> list[Recommendation]:
+    """The recommendations of an edition: those of its studies that are written in its language."""
+    studies = studies_of(material.texts, language)
+    return [each for each in material.texts.recommendations if each.study in studies and language in each.text]
 
 
 def _edition(material: Material, writer: Writer, chapters: Sequence[Chapter]) -> Edition:
@@ -262,8 +279,7 @@ def _chapters(material: Material, writer: Writer) -> list[Chapter]:
         if not writer.site and (profiles := _profiles(writer, study)):
             text = f"{text}\n\n{profiles}"
         found.append(Chapter(study, words("chapters", study), text))
-    of_studies = [each for each in material.texts.recommendations if each.study in studies and language in each.text]
-    text = places.recommendations(writer, material.asked, of_studies)
+    text = places.recommendations(writer, material.asked, _recommended(material, language))
     found.append(Chapter("recommendations", words("chapters", "recommendations"), text))
     for name in WRITTEN[1:]:
         if (name, language) in material.texts.chapters:

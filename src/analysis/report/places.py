@@ -236,20 +236,21 @@ def _written_in(texts: Texts, language: str) -> Texts:
 
 
 def advice_line(writer: Writer, recommendation: Recommendation, area_id: str = "") -> str:
-    """A recommendation in one line: who, what, by when."""
+    """A recommendation in one line: who, what, by when, and its number where that leads to it."""
+    name = recommendation.recommendation_id
     who = "; ".join(evaluation.addressees(recommendation, area_id, writer.language))
     if recommendation.areas and not area_id:
         # Bodies of several countries may bear one name.
         named = ", ".join(area_name(each, writer.language) for each in recommendation.areas)
         who = f"{named}{writer.words('colon')} {who}"
-    return writer.words(
+    line = writer.words(
         "advice",
         "by_when",
         who=typeset.escaped(capital(who, writer.language)),
         action=typeset.escaped(writer.in_language(recommendation.action)),
         when=writer.words("time_frames", recommendation.time_frame),
-        id=recommendation.recommendation_id,
     )
+    return f"{line} ({typeset.link(name, f'#recommendation-{name}')})" if name in writer.recommended else line
 
 
 def recommendations(writer: Writer, table: pd.DataFrame, recommendations: Sequence[Recommendation]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -94,6 +94,7 @@ class Writer:
     context : what references lead to, findings among it.
     site : whether for the site, whose pictures and findings have files of their own.
     highest : millimetres of a page's height that a figure may take.
+    recommended : ids of the recommendations that the edition has in full, to which a line on one leads; a brief has none.
     pictures : stem -> figure, of those that the text shows so far.
     """
 
@@ -105,6 +106,7 @@ class Writer:
     advice: Callable[..., str]
     site: bool = False
     highest: int = 150
+    recommended: Collection[str] = ()
     tables: int = 0
     drawn: int = 0
     pictures: dict[str, Shown] = field(default_factory=dict)
