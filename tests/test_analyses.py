@@ -22,7 +22,8 @@ def test_the_analyses_of_the_repository_are_these():
     assert jobs.CaseTables.needed_by == jobs.WITH_CASE_RECORDS == of_persons
     assert jobs.SurveyTables.needed_by == jobs.WITH_SURVEY == ("risk_factors",)
     assert all(each.template.exists() for each in ALL.values())
-    assert ALL["risk_factors"].title == "Risk factors" and ALL["routes"].about == "routes" and ALL["trends"].called("tr") == "eğilimler"
+    assert ALL["risk_factors"].title == "Risk factors" and ALL["trends"].called("tr") == "eğilimler"
+    assert ALL["routes"].about == "routes" and ALL["incidence"].about == "detected victims"
 
 
 def test_a_name_is_that_of_english_where_there_is_no_other(tmp_path):

@@ -1,8 +1,8 @@
 """Key findings: what a page says first, from the findings that its own notebook states; and its key numbers.
 
 They are computed when the page is made. Which findings come first is said in `templates/key_findings.yml`, and of an
-analysis that has no order there follows from that of its measures. A finding that is not known is none of them, and one
-line says how many are not known and why the first of them is not.
+analysis that has no order there follows from that of its measures. A finding that is not known is none of them: the
+last sentence says what is not known.
 
 By its key numbers the index names an area: its page says them of itself, so that index and page cannot disagree.
 """
@@ -12,20 +12,20 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from analysis import texts
 from analysis.report import templating
+from analysis.report.key_sentences import statement, unknown
 
 TEXT = texts.of(__name__)
 
 MOST = 5
 # How many open a page where its order names none that is known.
 FEW = 2
-# Letters of a reason that an opening prints whole.
-_LONG = 160
 _BEFORE, _AFTER = '<meta name="key-numbers" content="', '">'
 # The head of a page, where it says its key numbers, without its pictures.
 _HEAD = 16_384
@@ -33,8 +33,24 @@ _HEAD = 16_384
 Row = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of an order: a measure or an item of one, and how many of its findings open a page.
+
+    Parameters
+    ----------
+    most : of all that are known, so many in their order. largest : instead, so many of the largest above zero.
+    unless : a measure or item that says the same in other words: where it opens the page this does not.
+    """
+
+    name: str
+    most: int = 1
+    largest: int = 0
+    unless: str = ""
+
+
 def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
-    """The findings that open a page, the most important first; at most `MOST`.
+    """The findings that open a page, at most `MOST`: the most important of them, the newest first.
 
     Parameters
     ----------
@@ -45,15 +61,22 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
     known = [row for row in rows if row["status"] == "known"]
     known = [row for row in known if row["kind"] == "public"] or known
     found: list[Row] = []
-    for name, most, largest in _order_of(analysis):
-        named = [row for row in known if is_named(row, name) and row not in found]
-        if largest:
+    for line in _order_of(analysis):
+        if any(is_named(row, line.unless) for row in found if line.unless):
+            continue
+        named = [row for row in known if is_named(row, line.name) and row not in found]
+        if line.largest:
             above = sorted((row for row in named if _size(row) > 0), key=_size, reverse=True)
             # That nothing was named is an answer too, and is said once.
             named = above or ([] if found else named[:1])
-        found += named[:most]
+        found += named[: line.largest or line.most]
     # Where none of these is known, what else the page knows opens it.
-    return found[:MOST] or known[:FEW]
+    return sorted(found[:MOST] or known[:FEW], key=_ended, reverse=True)
+
+
+def _ended(row: Row) -> str:
+    """The year in which the period of a finding ended."""
+    return str(row["period"]).rpartition("/")[2][:4]
 
 
 def _size(row: Row) -> float:
@@ -68,85 +91,52 @@ def as_html(analysis: str, rows: Sequence[Row]) -> str:
     if not rows:
         return ""
     opening = chosen(analysis, rows)
+    without = _by_importance(analysis, [row for row in rows if row["status"] != "known"])
     if opening:
-        return box([_statement(row) for row in opening], _unknown(analysis, rows))
-    return box(*_nothing_known(analysis, rows))
+        return box([statement(row) for row in opening], unknown(without))
+    return box([_not_known(without[0])], unknown(without[1:]))
 
 
 def box(points: Sequence[str], last: str) -> str:
-    """Sentences that open a page, and one on what is not known, as a fragment of HTML."""
+    """Sentences that open a page, and one on what is not known where there is one, as a fragment of HTML."""
     listed = "".join(f"<li>{html.escape(point)}</li>" for point in points)
-    return f'<div class="key"><h2>Key findings</h2><ul>{listed}</ul><p>{html.escape(last)}</p></div>'
+    end = f"<p>{html.escape(last)}</p>" if last else ""
+    return f'<div class="key"><h2>Key findings</h2><ul>{listed}</ul>{end}</div>'
 
 
-def _statement(row: Row) -> str:
-    """A finding as a sentence with its period and its source."""
-    from analysis import bibliography
-    from analysis.findings.measures import dated, marked_sentence
+def _not_known(row: Row) -> str:
+    """A question that nobody can answer, with the reason."""
+    from analysis.findings.measures import capital, title
 
-    text = marked_sentence(row)
-    period = dated(row)
-    sources = [each for each in str(row["source_ids"]).split(";") if each]
-    when = f" ({period})" if period and period not in text else ""
-    where = TEXT["source"].format(source=bibliography.short_source(sources, 60)) if sources else ""
-    return f"{text.removesuffix('.')}{when}.{where}"
+    asked, why = title(row), str(row["why"]).rstrip(".")
+    return TEXT["first_unknown"].format(title=capital(asked, "en"), why=capital(why, "en"))
 
 
-def _unknown(analysis: str, rows: Sequence[Row]) -> str:
-    """The number of statements of a page without a value, and why the most important of these has none."""
-    from analysis.findings.measures import title
-
-    without = [row for row in rows if row["status"] != "known"]
-    if not without:
-        return TEXT["all_known"].format(statements=len(rows))
-    first = _first(analysis, without)
-    why = _short(str(first["why"]))
-    return TEXT["not_known"].format(unknown=len(without), statements=len(rows), title=title(first), why=why)
+def _by_importance(analysis: str, rows: Sequence[Row]) -> list[Row]:
+    """Findings in the order of the analysis."""
+    names = [line.name for line in _order_of(analysis)]
+    return sorted(rows, key=lambda row: next((at for at, name in enumerate(names) if is_named(row, name)), len(names)))
 
 
-def _nothing_known(analysis: str, rows: Sequence[Row]) -> tuple[list[str], str]:
-    """The first question that nobody can answer, with the reason; and the number of statements that are not known."""
-    from analysis.findings.measures import title
-
-    without = [row for row in rows if row["status"] != "known"]
-    if not without:
-        return [], TEXT["all_known"].format(statements=len(rows))
-    first = _first(analysis, without)
-    asked, why = title(first), _short(str(first["why"]))
-    answer = TEXT["first_unknown"].format(title=asked[:1].upper() + asked[1:], why=why[:1].upper() + why[1:])
-    return [answer], TEXT["how_many_unknown"].format(unknown=len(without), statements=len(rows))
-
-
-def _short(why: str) -> str:
-    """A reason without what stands in brackets at its end, where it is long: the table of findings has all of it."""
-    return (why.partition(" (")[0] if len(why) > _LONG else why).rstrip(".")
-
-
-def _first(analysis: str, rows: Sequence[Row]) -> Row:
-    """The most important of some findings, by the order of the analysis."""
-    names = [name for name, *_ in _order_of(analysis)]
-    return min(rows, key=lambda row: next((at for at, name in enumerate(names) if is_named(row, name)), len(names)))
-
-
-def _order_of(analysis: str) -> tuple[tuple[str, int, bool], ...]:
+def _order_of(analysis: str) -> tuple[Line, ...]:
     """The order of an analysis; where it has none, all findings of its measures, as they follow in their file."""
     if analysis in _order():
         return _order()[analysis]
     from analysis.findings.measures import MEASURES
 
-    return tuple((name, MOST, False) for name, measure in MEASURES.items() if measure.analysis == analysis)
+    return tuple(Line(name, MOST) for name, measure in MEASURES.items() if measure.analysis == analysis)
 
 
 @cache
-def _order() -> dict[str, tuple[tuple[str, int, bool], ...]]:
-    """The measures or items of each analysis, how many of each at most, and if the largest come first."""
+def _order() -> dict[str, tuple[Line, ...]]:
+    """The lines of each analysis, the most important first."""
     return {analysis: tuple(_lines(lines)) for analysis, lines in templating.from_yaml("key_findings.yml").items()}
 
 
-def _lines(lines: Sequence[str | Mapping[str, int | dict[str, int]]]) -> Iterator[tuple[str, int, bool]]:
+def _lines(lines: Sequence[str | Mapping[str, int | dict[str, Any]]]) -> Iterator[Line]:
     for line in lines:
-        for name, most in [(line, 1)] if isinstance(line, str) else line.items():
-            yield (name, most, False) if isinstance(most, int) else (name, most["largest"], True)
+        for name, said in [(line, 1)] if isinstance(line, str) else line.items():
+            yield Line(name, said) if isinstance(said, int) else Line(name, **said)
 
 
 # Key numbers
