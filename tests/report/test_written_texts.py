@@ -37,13 +37,14 @@ def test_each_brief_answers_what_its_readers_ask_or_says_why_nobody_can(study: s
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_a_brief_has_an_answer_five_numbers_a_figure_three_gaps_and_three_actions(study: str):
+def test_a_brief_has_an_answer_a_figure_and_three_actions_and_its_table_has_five_numbers(study: str):
     for language in ("en", working_language(study)):
         blocks = [(found[1], found[2]) for found in BLOCK.finditer(BRIEFS[study, language])]
         numbers, figures, actions = (
             [what for kind, what in blocks if kind == each] for each in ("numbers", "figure", "actions")
         )
-        assert [len(each.split()) for each in numbers] == [5] and len(figures) == 1
+        # A study of many countries has the numbers of each in its text.
+        assert [len(each.split()) for each in numbers] in ([5], []) and len(figures) == 1
         # One list, or each below the gap that it answers.
         assert len([name for each in actions for name in each.split()]) == 3
 

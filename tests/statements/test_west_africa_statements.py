@@ -45,6 +45,32 @@ def answered(indicator: str, area_id: str, source_id: str) -> dict[str, str]:
     return row
 
 
+# ---------------------------------------------------------------------------------------------------------- victims
+
+
+def test_children_are_the_greater_part_of_the_victims_of_eight_countries_and_the_smaller_of_three():
+    counted = {}
+    years = {"BFA": "2021", "TGO": "2021"} | dict.fromkeys(("BEN", "CIV", "GIN", "MRT", "NER", "NGA"), "2022")
+    for area_id, year in years.items():
+        found = {
+            row["age"]: float(row["high"])
+            for row in table("unodc_detected_victims")
+            if (row["area_id"], row["year"], row["sex"]) == (area_id, year, "all") and row["value_qualifier"] == "exact"
+        }
+        counted[area_id] = (found["0-17"], found["all"])
+    sources = {"GHA": ("TIP2023_GHA_prot",), "SEN": ("TIP2023_SEN",), "MLI": ("AMAP_20250505", "AMAP_20250505B")}
+    for area_id, ids in sources.items():
+        found = {
+            row["indicator"]: float(row["low"])
+            for row in table("official_counts")
+            if row["source_id"] in ids and row["breakdown"] == "unspecified" and row["period_end"] >= "2022-12-31"
+        }
+        counted[area_id] = (found["child_victims_identified"], found["victims_identified"])
+    greater = {area_id for area_id, (children, whole) in counted.items() if 2 * children > whole}
+    assert greater == {"BEN", "BFA", "GHA", "MLI", "MRT", "NER", "SEN", "TGO"}
+    assert set(counted) - greater == {"CIV", "GIN", "NGA"}
+
+
 # ---------------------------------------------------------------------------------------------------- law and policy
 
 
@@ -101,6 +127,27 @@ def test_ages_of_work_and_school_fall_short_in_the_nine_countries_that_are_named
     assert float(law["NGA", "minimum_age_work"]["value"]) < 14
     for each in ("NGA", "SEN"):
         assert float(law[each, "minimum_age_work"]["value"]) < float(law[each, "compulsory_education_age"]["value"])
+
+
+def test_school_ends_before_work_may_begin_in_five_countries_and_after_it_in_two_in_all_findings():
+    ages: dict[tuple[str, str], dict[str, str]] = {}
+    for row in table("child_labour_law"):
+        ages.setdefault((row["area_id"], row["report_year"]), {})[row["indicator"]] = row["value"]
+    years = sorted({year for _, year in ages})
+    assert (years[0], years[-1]) == ("2013", "2022")
+
+    def gap(area_id: str, year: str) -> float | None:
+        """Years from the end of school to the age of work; none where an age is not printed."""
+        work, school = (ages[area_id, year][name] for name in ("minimum_age_work", "compulsory_education_age"))
+        return float(work) - float(school) if work[:1].isdigit() and school[:1].isdigit() else None
+
+    assert {each for each in REGION if (gap(each, "2022") or 0) > 0} == {"BEN", "GMB", "GNB", "LBR", "MRT"}
+    assert {each for each in REGION if all((gap(each, year) or 0) < 0 for year in years)} == {"NGA", "SEN"}
+    assert {each for each in REGION if (gap(each, "2022") or 0) < 0} == {"NGA", "SEN"}
+    assert {each for each in REGION if gap(each, "2022") is None} == {"NER"}
+    asked = [row for row in table("suggested_actions") if (row["area_id"], row["report_year"]) == ("GIN", "2022")]
+    advised = [row["action"] for row in asked]
+    assert any("outside of a formal employment relationship" in text for text in advised)
 
 
 def test_no_plan_is_in_force_by_the_newest_source_in_togo_senegal_niger_liberia_and_benin_alone():

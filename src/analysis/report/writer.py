@@ -94,7 +94,7 @@ class Writer:
     context : what references lead to, findings among it.
     site : whether for the site, whose pictures and findings have files of their own.
     highest : millimetres of a page's height that a figure may take.
-    recommended : ids of the recommendations that the edition has in full, to which a line on one leads; a brief has none.
+    recommended : ids of the recommendations that the edition has in full, to which a line on one leads; a brief: none.
     pictures : stem -> figure, of those that the text shows so far.
     """
 
