@@ -54,6 +54,12 @@ def named_source(source_id: str) -> str:
     return " ".join([_maker(row).split(" (")[0], *_YEAR.findall(row.year)[:1]])
 
 
+def source(source_id: str) -> Any:
+    """A row of the bibliography, as a named tuple. Raises CatalogError where no bibliography has it."""
+    (row,) = _bibliography([source_id])
+    return row
+
+
 def by_publisher(source_ids: Iterable[str]) -> list[str]:
     """The sources by who made their figures, with their years, those of most sources first."""
     return [f"{_short(name, group)} ({len(group)})" for name, group in _by_maker(source_ids)]

@@ -198,7 +198,8 @@ class ToPrint:
 
 def to_print(material: Material) -> list[ToPrint]:
     """The report in each language, which take longest, then every brief, and the demonstration if it can be made."""
-    from analysis.report.edition import brief_languages, briefs_of, offered
+    from analysis.report.edition import brief_languages, offered
+    from analysis.report.places import briefs_of
 
     names = [each for study in areas.reported() for each in briefs_of(study)]
     reports = [ToPrint(language) for language in offered(material.texts)]
@@ -219,7 +220,8 @@ def printed(asked: ToPrint) -> dict[str, bytes]:
     TypesettingFailed : it has more pages than its readers read.
     """
     from analysis.report import edition, typeset
-    from analysis.report.edition import AREAS, brief, brief_file, in_print
+    from analysis.report.edition import brief, brief_file, in_print
+    from analysis.report.places import AREAS
 
     if not asked.language:
         paper = edition.demonstration({study: finding.read(study) for study in demonstrated()}, shown_by_notebook)

@@ -43,8 +43,6 @@ _MOST_CHANGES = 60
 _SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 # Millimetres that a figure may take of a page's height: of the report, of the brief of a study, of that of an area.
 HIGHEST_MM = {"report": 140, "study": 96, "area": 92}
-# The brief of a study's areas has the name of the study with this ending.
-AREAS = "_areas"
 
 
 @dataclass(frozen=True)
@@ -178,9 +176,9 @@ def brief(material: Material, name: str, language: str) -> Paper:
 
     Parameters
     ----------
-    name : id of the study or area; `AREAS` behind the id of a study is the brief of its areas.
+    name : id of the study or area; `places.AREAS` behind the id of a study is the brief of its areas.
     """
-    place = name.removesuffix(AREAS)
+    place = name.removesuffix(places.AREAS)
     writer = _writer(material, language, brief="study" if place in areas.STUDIES else "area")
     words, named = writer.words, area_name(place, language)
     text = _of_place(material, writer, name)
@@ -202,20 +200,20 @@ def brief(material: Material, name: str, language: str) -> Paper:
     )
 
 
-def briefs_of(study: str) -> list[str]:
-    """The names that briefs of a study can have: its own, that of its areas together, those of its areas."""
-    return [study, f"{study}{AREAS}", *areas.ids(study)]
-
-
 def brief_languages(material: Material, name: str) -> list[str]:
     """The languages of a brief: English and the working language of the place, where its text exists in them.
 
     An area about which nobody wrote has a brief that follows from its findings, unless its study has one of its areas.
     """
-    place = areas.get(name.removesuffix(AREAS))
+    place = areas.get(name.removesuffix(places.AREAS))
     working = places.working_language(place.area_id)
     written = [each for each in dict.fromkeys(("en", working)) if (name, each) in material.briefs]
-    if written or name == place.study or name.endswith(AREAS) or (f"{place.study}{AREAS}", "en") in material.briefs:
+    if (
+        written
+        or name == place.study
+        or name.endswith(places.AREAS)
+        or (f"{place.study}{places.AREAS}", "en") in material.briefs
+    ):
         return written
     # What is advised is written in the language of the study.
     advised = any(working in each.text for each in material.texts.recommendations if each.study == place.study)
@@ -340,7 +338,7 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
     if (area_id, writer.language) in material.briefs and (details := places.profile(writer, area_id, opened=False)):
         parts.append(f"## {typeset.escaped(words('brief', 'dimensions'))}\n\n{details}")
     # An area that has no brief of its own is in that of the study's areas.
-    name = area_id if brief_languages(material, area_id) else f"{study}{AREAS}"
+    name = area_id if brief_languages(material, area_id) else f"{study}{places.AREAS}"
     files = ", ".join(
         f"[{kind.upper()} ({each})](../downloads/{brief_file(material, name, each)}.{kind})"
         for each in brief_languages(material, name)

@@ -27,6 +27,8 @@ from analysis.report.writer import Row, Writer, item_words, marked, template
 # Of a brief.
 NUMBERS, GAPS, ACTIONS, UNKNOWN = 5, 3, 3, 3
 HIGH = 3  # level of a gap
+# The brief of a study's areas has the name of the study with this ending.
+AREAS = "_areas"
 _READ = 90  # letters of the sources of a dimension, and of a recommendation
 _LETTERS = re.compile(r"\(([A-Z][A-Za-z/-]{2,})\)$")
 
@@ -34,6 +36,11 @@ _LETTERS = re.compile(r"\(([A-Z][A-Za-z/-]{2,})\)$")
 def working_language(area_id: str) -> str:
     """The language in which the authorities of an area work."""
     return areas.get(area_id).language or "en"
+
+
+def briefs_of(study: str) -> list[str]:
+    """The names that briefs of a study can have: its own, that of its areas together, those of its areas."""
+    return [study, f"{study}{AREAS}", *areas.ids(study)]
 
 
 @dataclass(frozen=True)

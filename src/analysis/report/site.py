@@ -18,15 +18,14 @@ from analysis import areas
 from analysis.findings.measures import LOCALES, area_name
 from analysis.report import typeset
 from analysis.report.edition import (
-    AREAS,
     Edition,
     Material,
     brief_file,
     brief_languages,
-    briefs_of,
     findings_page,
     studies_of,
 )
+from analysis.report.places import AREAS, briefs_of
 from analysis.report.templating import from_yaml, template, text_of
 from analysis.report.writer import frame, title_of
 from analysis.templating import digest, policy
