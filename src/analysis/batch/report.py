@@ -36,7 +36,7 @@ from analysis.jobs import (
     tables_of,
 )
 from analysis.report import page_links
-from analysis.report.key_findings import of_page
+from analysis.report.key_numbers import of_page
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,84 +1,29 @@
-"""The index: a map of each study that leads to every page that is staged, or released.
+"""The index: of each study a map and a table of what is known of its areas, which lead to every page that there is.
 
-A study's areas are a map that leads to a page of each: inline SVG, so that a page needs no file beside it. Before them
-stands what is new in the evidence since the last release, table by table: rows, years and sources.
+The numbers are those that pages say of themselves. A field finds places and analyses; without scripts the whole list
+stands. After the studies stands what is new in the evidence since the last release, table by table: rows, years and
+sources.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from analysis import areas, catalog, texts
 from analysis.indicators import DECLARATIONS
 from analysis.jobs import Job, analyses_of
-from analysis.report.key_findings import of_pages
+from analysis.report.index_map import Shown, area_map, classes_of
+from analysis.report.key_numbers import KeyNumbers, MapMeasure, of_pages, on_maps
 from analysis.report.page_links import earlier_of
-from analysis.report.templating import relative_to_reports, template, words
-
-if TYPE_CHECKING:
-    import geopandas as gpd
+from analysis.report.templating import relative_to_reports, template, text_of, words
+from analysis.templating import digest, policy, style
 
 TEXT = texts.of(__name__)
-# Pixels.
-WIDTH = 720
-
-
-def area_map(study: str, links: Mapping[str, tuple[str, str]], title: str) -> Markup:
-    """A map as inline SVG, simplified to half a pixel: an area that has a page is a link to it.
-
-    Parameters
-    ----------
-    study : one of ``areas.STUDIES``.
-    links : area_id -> address of its page, and what the link is called.
-    title : what the map is called.
-    """
-    height, around, shapes = _outlines(study)
-    parts = [f'<path class="around" d="{around}"/>']
-    for area_id, name, outline in shapes:
-        path = f'<path d="{outline}"><title>{escape(name)}</title></path>'
-        if area_id in links:
-            address, words = links[area_id]
-            parts.append(f'<a href="{escape(address)}" aria-label="{escape(words)}">{path}</a>')
-        else:
-            parts.append(f"<g>{path}</g>")
-    spoken = f'role="group" aria-label="{escape(title)}"'
-    return Markup(f'<svg viewBox="0 0 {WIDTH} {height}" {spoken}>{"".join(parts)}</svg>')
-
-
-@cache
-def _outlines(study: str) -> tuple[int, str, tuple[tuple[str, str, str], ...]]:
-    """The height of the map, what lies around as path data, and id, name and path data of each area."""
-    projection = areas.STUDIES[study].projection
-    shapes = areas.boundaries(study).to_crs(projection)
-    left, bottom, right, top = shapes.total_bounds
-    margin = 0.04 * (right - left)
-    frame = (left - margin, bottom - margin, right + margin, top + margin)
-    scale = WIDTH / (frame[2] - frame[0])
-    height = round((frame[3] - frame[1]) * scale)
-    around = areas.surroundings(study).to_crs(projection).cx[frame[0] : frame[2], frame[1] : frame[3]]
-    outlines = tuple(
-        (area_id, name, _path(shapes[at : at + 1], frame, scale))
-        for at, (area_id, name) in enumerate(zip(shapes["area_id"], shapes["name"], strict=True))
-    )
-    return height, _path(around, frame, scale), outlines
-
-
-def _path(shapes: gpd.GeoDataFrame, frame: tuple[float, ...], scale: float) -> str:
-    """SVG path data of polygons, in pixels, simplified to half a pixel."""
-    commands = []
-    for polygon in shapes.geometry.simplify(0.5 / scale).explode().dropna():
-        if polygon.is_empty:
-            continue
-        for ring in (polygon.exterior, *polygon.interiors):
-            points = [f"{(x - frame[0]) * scale:.1f} {(frame[3] - y) * scale:.1f}" for x, y, *_ in ring.coords]
-            commands.append("M" + "L".join(points) + "Z")
-    return "".join(commands)
 
 
 def render_index(
@@ -101,6 +46,7 @@ def render_index(
     # The pages of areas stand in folders of their studies; the report has a first page of its own.
     reports = [relative_to_reports(page) for page in sorted(pages) if page.name == "index.html"]
     demonstration = next((relative_to_reports(page) for page in pages if page.suffix == ".pdf"), "")
+    script = text_of("index_filter.js")
     return template("index.html.j2").render(
         studies=own,
         demonstrations=demonstrations,
@@ -109,30 +55,49 @@ def render_index(
         older_report=older_report,
         news=news,
         made_from=made_from,
+        filter_script=script,
+        policy=policy(style(), scripts=[digest(script)]),
     )
 
 
 def _study(study: str, pages: Mapping[Path, Path]) -> dict:
     whole = areas.get(study)
+    rows = [_row(study, areas.get(area_id, study), pages) for area_id in areas.ids(study)]
+    measure = None if areas.STUDIES[study].is_synthetic else _measure([row["numbers"] for row in rows])
+    for row in rows:
+        row["measure"], row["number"] = measure.of(row["numbers"]) if measure else ("", None)
     return {
         "title": areas.STUDIES[study].title,
-        "whole": _row(study, whole.area_id, "The study as a whole", pages),
-        "areas": [_row(study, area_id, areas.get(area_id, study).own_name, pages) for area_id in areas.ids(study)],
-        "map": _map(study, pages),
+        "whole": _row(study, whole, pages),
+        "areas": rows,
+        "map": _map(study, rows, measure),
+        "measure": measure,
+        "classes": classes_of(measure.breaks) if measure else [],
         "stands_still": study in catalog.faults(),
         "name": whole.name,
+        "kinds": sorted({areas.get(area_id, study).level for area_id in areas.ids(study)}),
         "synthetic": areas.STUDIES[study].is_synthetic,
         "credit": areas.credit(study),
     }
 
 
-def _row(study: str, area_id: str, name: str, pages: Mapping[Path, Path]) -> dict:
+def _measure(numbers: Sequence[KeyNumbers]) -> MapMeasure:
+    """The first measure of maps that most areas of a study have a number of; the last, which all have, where none."""
+    return next(
+        (each for each in on_maps() if 2 * sum(each.of(said)[1] is not None for said in numbers) > len(numbers)),
+        on_maps()[-1],
+    )
+
+
+def _row(study: str, place: areas.Area, pages: Mapping[Path, Path]) -> dict:
     """Name, key numbers and pages of a place; each page with its address, or with why it is not there."""
-    jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study, area_id)]
+    jobs = [Job(analysis, study, place.area_id) for analysis in analyses_of(study, place.area_id)]
     there = [job for job in jobs if job.page in pages]
     return {
-        "id": f"{study}-{area_id}",
-        "name": name,
+        "id": f"{study}-{place.area_id}",
+        "area_id": place.area_id,
+        "name": "The study as a whole" if place.is_study else place.own_name,
+        "level": place.level,
         "numbers": of_pages([pages[job.page] for job in there]),
         "pages": [
             (job.analysis, relative_to_reports(job.page), job.synthetic, earlier_of(pages[job.page])) for job in there
@@ -143,21 +108,23 @@ def _row(study: str, area_id: str, name: str, pages: Mapping[Path, Path]) -> dic
     }
 
 
-def _map(study: str, pages: Mapping[Path, Path]) -> Markup:
+def _map(study: str, rows: Sequence[Mapping[str, Any]], measure: MapMeasure | None) -> Markup:
     """Each area is a link to the first of its pages; no map where the boundaries are not as they were catalogued."""
     try:
         areas.boundaries(study)
     except catalog.CatalogError as error:
         catalog.set_apart(study, error)
         return Markup("")
-    links = {}
-    for area_id, name in areas.load(study)[["area_id", "name"]].itertuples(index=False):
-        jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study, area_id)]
-        first = next((job for job in jobs if job.page in pages), None)
-        if first:
-            said = ", ".join(filter(None, [f"{name}: {words(first.analysis)}", first.synthetic]))
-            links[area_id] = (relative_to_reports(first.page), said)
-    return area_map(study, links, f"Map: {areas.STUDIES[study].title}")
+    shown = {}
+    for row in rows:
+        if not row["pages"]:
+            continue
+        analysis, address, synthetic, _ = row["pages"][0]
+        name = areas.get(row["area_id"], study).name
+        said = ", ".join(filter(None, [f"{name}: {words(analysis)}", synthetic, row["measure"]]))
+        shown[row["area_id"]] = Shown(address, said, row["number"])
+    title = f"{areas.STUDIES[study].title}" + (f". {measure.title}" if measure else "")
+    return area_map(study, shown, TEXT["map"].format(title=title), measure.breaks if measure else ())
 
 
 # What is new in the evidence

@@ -30,7 +30,7 @@ from analysis.findings.finding import stated
 from analysis.findings.measures import area_name
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
-from analysis.report import key_findings
+from analysis.report import key_findings, key_numbers
 from analysis.report.templating import template, words
 from analysis.templating import policy, style
 from bounded.refusal import Refusal
@@ -217,7 +217,7 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
         title=f"{name}: {words(job.analysis)}",
         name=name,
         policy=policy(style(), [each for each, _ in digests], [script for _, script in digests]),
-        numbers=key_findings.in_head(key_findings.of_findings(rows, place.is_local)),
+        numbers=key_numbers.in_head(key_numbers.of_findings(rows, place.is_local)),
         place=place,
         study=areas.get(job.study),
         synthetic=job.synthetic,
