@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from analysis import areas
+from analysis.findings.measures import area_name
 from analysis.jobs import PLEDGE
 from analysis.recommendations.texts import read as read_texts
 from analysis.report import layout
 from analysis.report.edition import read_briefs, read_questions
-from analysis.report.places import working_language
+from analysis.report.places import AREAS, working_language
 from analysis.report.references import BLOCK, REFERENCE, cited
 
 STUDIES = ("turkiye", "west_africa", "cabo_verde")
@@ -49,7 +50,9 @@ def test_a_brief_has_an_answer_a_figure_and_three_actions_and_its_table_has_five
         assert len([name for each in actions for name in each.split()]) == 3
 
 
-COUNTRIES = sorted(area for area, language in BRIEFS if language == "en" and area not in STUDIES)
+# Of the areas of a study together there can be a brief, as long as it needs to be.
+TOGETHER = {f"{study}{AREAS}" for study in STUDIES}
+COUNTRIES = sorted(area for area, language in BRIEFS if language == "en" and area not in {*STUDIES, *TOGETHER})
 SECTIONS = [
     "The answer",
     "What is known",
@@ -79,7 +82,7 @@ def test_an_action_answers_a_gap_of_its_place():
     assert all(each.gap.partition("/")[0] == each.area_id for each in ACTIONS)
 
 
-TRANSLATED = sorted((area, language) for area, language in BRIEFS if language != "en" and area not in STUDIES)
+TRANSLATED = sorted((area, language) for area, language in BRIEFS if language != "en" and area in COUNTRIES)
 
 
 def citations(text: str) -> list[str]:
@@ -94,6 +97,16 @@ def test_a_translation_cites_what_the_english_cites(study: str):
             (PLEDGE / folder / each / f"{study}.md").read_text("utf-8") for each in ("en", working_language(study))
         )
         assert citations(english) == citations(other)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in BRIEFS} & TOGETHER))
+def test_a_brief_of_the_areas_of_a_study_names_each_with_evidence_and_says_the_same_in_its_language(name: str):
+    study = name.removesuffix(AREAS)
+    english, other = BRIEFS[name, "en"], BRIEFS[name, working_language(study)]
+    assert citations(english) == citations(other) and english.count("\n## ") == other.count("\n## ")
+    assert all(area_name(each, "en") in english for each in areas.ids(study))
+    # No place is introduced by who lives there.
+    assert not re.search(r"^## [^\n]+\n\n[^\n]*syrians_temporary_protection", english, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("area", "language"), TRANSLATED)

@@ -188,7 +188,7 @@ def brief(material: Material, name: str, language: str) -> Paper:
         note = words("brief", "language_note")
     written = material.briefs.get((name, language), "")
     title_ = title_of(written) or words("brief", "title", area=named)
-    subtitle = words("brief", "subtitle_areas" if name.endswith(AREAS) else "subtitle")
+    subtitle = words("brief", "subtitle_areas" if name.endswith(places.AREAS) else "subtitle")
     below = typeset.escaped(" ".join(filter(None, [subtitle, note])))
     return Paper(
         title=title_,
