@@ -7,7 +7,9 @@ table of evidence itself, by source, indicator and breakdown.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -62,8 +64,11 @@ def count_text(named: str, asked: str, language: str) -> str:
     named : as `find_count` takes it. asked : one of ASKED, or empty. language : one of the languages of the report.
     """
     row = find_count(named)
-    if asked == "period":
-        return measures.period_words(period_of(row), language)
+    return measures.period_words(period_of(row), language) if asked == "period" else value_text(row, language)
+
+
+def value_text(row: Mapping[str, Any], language: str) -> str:
+    """Return a count of the table in words: a number, or the limits between which it is."""
     low, high = float(row["low"]), float(row["high"]) if pd.notna(row["high"]) else math.inf
     text = measures.number(low, "", 0, language)
     words = measures.words()
@@ -74,7 +79,7 @@ def count_text(named: str, asked: str, language: str) -> str:
     return words["between"][language].format(low=text, high=measures.number(high, "", 0, language))
 
 
-def period_of(row: pd.Series) -> str:
+def period_of(row: Mapping[str, Any]) -> str:
     """Return the period of a count as findings write theirs: a year, or the first and the last month."""
     first, last = row["period_start"], row["period_end"]
     if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):

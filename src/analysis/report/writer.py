@@ -17,7 +17,7 @@ from analysis.findings import measures
 from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, title, value_words
 from analysis.recommendations.gap_actions import GapAction
 from analysis.recommendations.texts import Texts
-from analysis.report import templating, typeset
+from analysis.report import reported_counts, templating, typeset
 from analysis.report.layout import Layout, TableSpec
 from analysis.report.references import BLOCK, Context, UnknownReference, cited, resolve, short_sources
 from bounded.refusal import Refusal
@@ -316,29 +316,20 @@ class Writer:
         counts = counts.sort_values(["period_start", "indicator", "breakdown"], kind="stable")
         return [
             {
-                head["period"]: typeset.escaped(_counted_period(row)),
+                head["period"]: typeset.escaped(measures.period_words(reported_counts.period_of(row), self.language)),
                 head["what"]: typeset.escaped(self.in_language(spec.indicators[row["indicator"]])),
-                head["value"]: self._count(row),
+                head["value"]: typeset.escaped(reported_counts.value_text(row, self.language)),
                 head["detail"]: typeset.escaped(_broken_down(str(row["breakdown"]))),
                 head["source"]: typeset.escaped(short_sources([row["source_id"]], self.language, _SOURCES)),
             }
             for row in counts.to_dict("records")
         ]
 
-    def _count(self, row: Row) -> str:
-        exact = row["low"] == row["high"]
-        return f"{row['low']:.0f}" if exact else self.words("at_least", n=f"{row['low']:.0f}")
-
 
 def _broken_down(breakdown: str) -> str:
     """Forms and persons that a count is of, as the evidence codes them."""
     parts = [part.replace("_", " ") for part in breakdown.split(";") if part != "unspecified"]
     return ", ".join(parts)
-
-
-def _counted_period(row: Row) -> str:
-    first, last = row["period_start"], row["period_end"]
-    return f"{first:%Y}" if first.year == last.year else f"{first:%Y}/{last:%y}"
 
 
 def marked(row: Row) -> str:
