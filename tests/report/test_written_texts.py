@@ -162,3 +162,30 @@ def test_frames_have_the_same_words_and_fields_in_all_languages():
     english = flat(words("en"))
     for language in ("fr", "pt", "tr"):
         assert flat(words(language)) == english, language
+
+
+# What a native reader stumbles over, by language. In French a no-break space stands before : ; ? ! » and after «.
+FAULTS = {
+    "fr": r"(?<=[^\u00a0\u202f])[:;?!»](?!\d)|«(?![\u00a0\u202f])|\bde (?:UNICEF|ONU)\b|\b1 autres|\bnon lu\b",
+    "pt": r"\bde ICCA\b|\bNoticias\b",
+    "tr": r"mağduru saymıyor|mağdurlar görülme sıklığı|mağdur tablosu",
+}
+# What a text has beside words: its head, references (the caption of a figure stays), programs and addresses.
+NO_WORDS = re.compile(r"\A---\ntitle:|\[\[figure:[^|]*\||\[\[[^\]]*\]\]|`[^`]*`|https?://\S+")
+
+
+def texts_in(language: str, said: object, own: bool = False) -> list[str]:
+    """Return the texts of a language in what a YAML file holds: those below its name, or all where it is `own`."""
+    if isinstance(said, dict):
+        return [text for name, each in said.items() for text in texts_in(language, each, own or name == language)]
+    return [said] if own and isinstance(said, str) else []
+
+
+@pytest.mark.parametrize("language", sorted(FAULTS))
+def test_texts_have_no_fault_that_a_native_reader_stumbles_over(language: str):
+    texts = [path.read_text("utf-8") for path in TEXTS if path.parent.name == language]
+    for path in [*PLEDGE.rglob("*.yml"), *(PLEDGE.parent / "src/analysis").rglob("*.yml")]:
+        texts += texts_in(language, yaml.safe_load(path.read_text("utf-8")), path.stem == f"frame_{language}")
+    assert len(texts) > 100
+    words = [NO_WORDS.sub("", each) for each in texts]
+    assert not [each[: at.end()][-60:] for each in words for at in re.finditer(FAULTS[language], each)]

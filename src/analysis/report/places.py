@@ -64,6 +64,7 @@ def profile(writer: Writer, area_id: str, *, opened: bool = True) -> str:
         dimensions=dimensions(writer, area_id),
         words=writer.words.said["profile"],
         colon=writer.words("colon"),
+        semicolon=writer.words("semicolon"),
     )
 
 

@@ -274,7 +274,8 @@ def _who(row: Mapping[str, object], context: Context, language: str) -> str:
         found.setdefault(state, []).append(measures.area_name(area_id, language))
     said = {str(level): levels[level][language] for level in levels}
     said |= {name: words[f"state_{name}"][language] for name in ("unknown", "does_not_apply")}
-    colon, semicolon = (" : ", " ; ") if language == "fr" else (": ", "; ")
+    # French has a no-break space before both.
+    colon, semicolon = ("\u00a0: ", "\u00a0; ") if language == "fr" else (": ", "; ")
     order = [*map(str, sorted(levels, reverse=True)), "unknown", "does_not_apply"]
     return semicolon.join(f"{said[state]}{colon}{', '.join(found[state])}" for state in order if state in found)
 

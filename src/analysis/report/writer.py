@@ -220,7 +220,12 @@ class Writer:
             raise UnknownReference("unknown_gaps", f"There is no pledge/actions/{area_id}.yml in '{self.language}'.")
         return (
             template("gap_actions.md.j2")
-            .render(actions=map(self._gap, there), words=self.words.said["gap_actions"], colon=self.words("colon"))
+            .render(
+                actions=map(self._gap, there),
+                words=self.words.said["gap_actions"],
+                colon=self.words("colon"),
+                semicolon=self.words("semicolon"),
+            )
             .strip()
         )
 
