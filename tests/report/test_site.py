@@ -167,13 +167,19 @@ def digest(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-def test_a_page_forbids_all_but_its_pictures_its_own_style_and_the_script_of_the_search(made):
+def scripts_of(path: str) -> int:
+    """How many scripts a page has: the search one and its entries, the recommendations the one that filters them."""
+    return {"search.html": 2, "recommendations.html": 1}.get(path.rpartition("/")[2], 0)
+
+
+def test_a_page_forbids_all_but_its_pictures_its_own_style_and_the_scripts_of_the_site(made):
     for path, content in pages(made).items():
         text, page = content.decode(), m.Read(content)
         policy = html.unescape(re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1])
         rules = {rule.split(" ")[0]: rule.split(" ")[1:] for rule in policy.split("; ")}
         look = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
-        script = re.findall(r"<script>(.*?)</script>", made["en/search.html"].decode(), re.DOTALL)
+        scripts = [made[f"en/{name}.html"].decode() for name in ("search", "recommendations")]
+        script = [each for text_of in scripts for each in re.findall(r"<script>(.*?)</script>", text_of, re.DOTALL)]
         assert rules == {
             "default-src": ["'none'"],
             "img-src": ["'self'", "data:"],
@@ -186,7 +192,7 @@ def test_a_page_forbids_all_but_its_pictures_its_own_style_and_the_script_of_the
         addresses = [said[name] for _, said in page.tags for name in ("href", "src") if name in said]
         assert not [each for each in addresses if re.match(r"(?!data:)[a-z]+:|//", each)], path
         assert not [name for _, said in page.tags for name in said if name.startswith("on") or name == "style"], path
-        assert sum(tag == "script" for tag, _ in page.tags) == (2 if path.endswith("search.html") else 0), path
+        assert sum(tag == "script" for tag, _ in page.tags) == scripts_of(path), path
 
 
 HOSTILE = "\"><img src=x onerror=alert(1)><script>alert(2)</script>'&amp;</style></title>{{ 7*7 }} $body$"
@@ -205,7 +211,7 @@ def test_nothing_in_the_data_becomes_markup():
         page = m.Read(content)
         assert all(said["src"].startswith("../pictures/") for tag, said in page.tags if tag == "img"), path
         assert not [said for _, said in page.tags if any(name.startswith("on") for name in said)], path
-        assert sum(tag == "script" for tag, _ in page.tags) == (2 if path.endswith("search.html") else 0), path
+        assert sum(tag == "script" for tag, _ in page.tags) == scripts_of(path), path
     assert (
         HOSTILE in m.Read(found["en/questions.html"]).text and HOSTILE in m.Read(found["en/findings-turkiye.html"]).text
     )

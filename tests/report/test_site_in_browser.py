@@ -16,7 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 # One of each kind of page.
 KINDS = (
     *("en/index.html", "en/west_africa.html", "fr/area-SEN.html", "en/findings-west_africa.html", "tr/briefs.html"),
-    *("en/search.html#q=senegal", "index.html"),
+    *("en/search.html#q=senegal", "en/recommendations.html", "index.html"),
 )
 
 
@@ -139,6 +139,47 @@ def test_a_printed_page_has_its_text_and_no_menu(opened):
         assert browser.find_element(By.TAG_NAME, "h1").is_displayed()
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+# --- recommendations -----------------------------------------------------------------------------------------------
+
+
+def shown_advice(browser) -> set[str]:
+    """The recommendations that are shown, by their ids."""
+    headings = browser.find_elements(By.CSS_SELECTOR, 'h3[id^="recommendation-"]')
+    return {each.get_attribute("id").removeprefix("recommendation-") for each in headings if each.is_displayed()}
+
+
+def test_recommendations_are_shown_of_a_place_or_a_body_and_all_again(opened):
+    browser = opened("en/recommendations.html")
+    every = shown_advice(browser)
+    names = [each.text for each in browser.find_elements(By.CSS_SELECTOR, "#of-place option")]
+    assert len(every) > 1 and {"Senegal", "Gaziantep", "Sal"} <= set(names)
+    place, body = browser.find_element(By.ID, "of-place"), browser.find_element(By.ID, "of-body")
+    place.send_keys("Gaziantep")
+    of_place = shown_advice(browser)
+    assert of_place < every and all(each.startswith("TR") for each in of_place)
+    assert f"Shown: {len(of_place)} of {len(every)}" in browser.find_element(By.ID, "filtered").text
+    # A heading under which nothing is left goes, too.
+    for heading in browser.find_elements(By.CSS_SELECTOR, "main h2"):
+        script = "let n = arguments[0].nextElementSibling; while (n && n.tagName !== 'H2') { if (!n.hidden) return 1;"
+        assert not heading.is_displayed() or browser.execute_script(f"{script} n = n.nextElementSibling }}", heading)
+    body.send_keys("no such body")
+    assert shown_advice(browser) == set()
+    body.clear()
+    place.send_keys(names[0])
+    browser.execute_script("for (const e of arguments) e.dispatchEvent(new Event('input'))", place, body)
+    assert shown_advice(browser) == every
+
+
+def test_without_scripts_every_recommendation_is_shown_and_no_field(opened):
+    browser = opened("en/index.html", 360)
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(browser.current_url.replace("index.html", "recommendations.html"))
+        assert not browser.find_element(By.ID, "of-place").is_displayed() and shown_advice(browser)
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 # --- search --------------------------------------------------------------------------------------------------------

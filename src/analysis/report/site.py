@@ -90,6 +90,7 @@ def _pages(
         words=own, entries=_as_json(entries), search_script=text_of("site_search.js")
     )
     pages["search"] = _filled(shell, own["search_title"], search)
+    pages["recommendations"] = _with_filter(pages["recommendations"], material, edition.language)
     pages = {name: _linked(page, name) for name, page in pages.items()}
     pages["index"] = pages.pop("summary")
     return pages
@@ -107,7 +108,7 @@ def _shell(
     return template("site_page.html.j2").render(
         edition=edition,
         look=text_of("report.css"),
-        policy=_policy([digest(text_of("site_search.js"))]),
+        policy=_policy([digest(text_of(name)) for name in ("site_search.js", "site_filter.js")]),
         words=site_words(edition.language),
         frame=frame(edition.language).said,
         languages=[(each, site_words(each)["language"]) for each in languages],
@@ -119,6 +120,30 @@ def _shell(
         title=_TITLE,
         body=_BODY,
     )
+
+
+def _with_filter(page: str, material: Material, language: str) -> str:
+    """The page of recommendations with a form that shows those of a place or a body; without scripts there is none."""
+    words = frame(language)
+    studies = [
+        (
+            words("studies", study),
+            [
+                f"recommendation-{each.recommendation_id}"
+                for each in material.texts.recommendations
+                if each.study == study
+            ],
+            sorted(area_name(area_id, language) for area_id in areas.ids(study)),
+        )
+        for study in studies_of(material.texts, language)
+    ]
+    # The labels before lists of places in which a recommendation does not hold, or nobody knows.
+    apart = [words("advice", label) for label in ("unknown", "in_place", "not_so", "does_not_apply")]
+    form = template("site_filter.html.j2").render(
+        words=site_words(language), studies=studies, apart=json.dumps(apart, ensure_ascii=False)
+    )
+    script = f"<script>{text_of('site_filter.js')}</script>"
+    return page.replace("</h1>", f"</h1>\n{form}", 1).replace("</main>", f"{script}\n</main>", 1)
 
 
 def _policy(scripts: Sequence[str] = ()) -> str:
