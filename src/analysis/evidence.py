@@ -68,6 +68,12 @@ def detected_by_sex_age(iso3: Places = None) -> pd.DataFrame:
     return rows_of(iso3, tables.by_sex_age())
 
 
+def contradicted_by_unodc(iso3: Places = None) -> pd.DataFrame:
+    """Countries and years of which UNODC's parts hold more persons than the whole that it prints: area_id, year, of
+    ("sex and age", "form"), measure (whose whole: "victims", "child_victims", "adults"), words."""
+    return rows_of(iso3, tables.contradicted())
+
+
 def official_indicators(iso3: Places = None) -> pd.DataFrame:
     """Every indicator of the US reports as series, one for each breakdown, with preferred, reason, conflict.
 

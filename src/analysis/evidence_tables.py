@@ -8,9 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import areas, bibliography, catalog, preferred_values
+from analysis import areas, bibliography, catalog, preferred_values, unodc_release
 from analysis.areas import Place
 from analysis.data_read import remembered
+from analysis.unodc_release import FORMS_NOT_REPORTED
+from analysis.unodc_release import NOT_REPORTED as NOT_REPORTED
 from bounded import intervals
 
 # Studies with tables of their own that are read besides the evidence of all.
@@ -18,12 +20,6 @@ Studies = tuple[str, ...]
 
 # UNODC's release that is carried.
 RELEASE = "UNODC_GLOTIP_2025"
-# What `<5` hides is smaller.
-LARGER = 5
-NOT_REPORTED = (
-    "not preferred: `<5` for both ages and nothing else, while other years of the country have larger counts: "
-    "not reported"
-)
 _DETECTED_COLUMNS = [
     "area_id", "source", "measure", "breakdown", "period_start", "period_end", "year", "low", "high", "value_qualifier",
     "source_id", "note", "preferred", "reason", "conflict",
@@ -54,7 +50,7 @@ def detected() -> pd.DataFrame:
 def by_sex_age() -> pd.DataFrame:
     """UNODC's detected victims by sex and age; what was not reported is not preferred."""
     table, aside = bounded("unodc_detected_victims"), _aside("unodc_detected_victims")
-    unreported = pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(_not_reported(table))
+    unreported = pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(unodc_release.not_reported(table))
     reason = pd.Series(np.where(unreported, NOT_REPORTED, "preferred: as UNODC prints it"), table.index)
     return table.assign(preferred=~unreported & aside.eq(""), reason=reason.mask(aside.ne(""), aside))
 
@@ -71,31 +67,44 @@ def by_form() -> pd.DataFrame:
     """UNODC's detected victims by form of exploitation, one figure of each key preferred."""
     keys = ["area_id", "year", "form", "sex", "age"]
     table = bounded("unodc_forms_of_exploitation")
+    victims = by_sex_age()
+    victims = victims[victims["preferred"]]
+    aside = _aside("unodc_forms_of_exploitation").mask(unodc_release.no_forms(table, victims), FORMS_NOT_REPORTED)
+    unfit = table[aside.ne("")].assign(preferred=False, reason=aside[aside.ne("")], conflict=False)
+    table = table[aside.eq("")].reset_index(drop=True)
     table["exact_rank"] = table["value_qualifier"] == "exact"
     table = preferred_values.with_preferred(table, keys, [("exact_rank", "exact")])
     several = table.duplicated(keys, keep=False)
-    victims = by_sex_age()
-    total = victims[victims["preferred"] & victims["sex"].eq("all") & victims["age"].eq("all")]
+    total = victims[victims["sex"].eq("all") & victims["age"].eq("all")]
     most = total.set_index(["area_id", "year"])["high"]
     # A kind that is printed as `<5` has a person at least.
     of_all = table.assign(least=table["low"].mask(table["value_qualifier"].eq("below_5"), 1))
     of_all = of_all[table["sex"].eq("all") & table["age"].eq("all")].groupby(["area_id", "year"])["least"].sum()
     fits = of_all <= most.reindex(of_all.index)
     kinds = several & pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(fits.index[fits])
-    if not kinds.any():
-        return table
-    sums = intervals.total(table[kinds], keys).drop(columns="n")
-    sums = sums.assign(
-        value="",
-        value_qualifier="derived",
-        source_id=table.loc[kinds, "source_id"].iloc[0],
-        preferred=True,
-        reason="preferred: the sum of the kinds of this form, which UNODC prints one by one",
-        conflict=False,
-    )
-    part = "not preferred: a kind of this form; its kinds are added"
-    table.loc[kinds, ["preferred", "reason", "conflict"]] = [False, part, False]
-    return pd.concat([table, sums], ignore_index=True).sort_values(keys, kind="stable", ignore_index=True)
+    found = [table, unfit]
+    if kinds.any():
+        sums = intervals.total(table[kinds], keys).drop(columns="n")
+        found[1:1] = [
+            sums.assign(
+                value="",
+                value_qualifier="derived",
+                source_id=table.loc[kinds, "source_id"].iloc[0],
+                preferred=True,
+                reason="preferred: the sum of the kinds of this form, which UNODC prints one by one",
+                conflict=False,
+            )
+        ]
+        part = "not preferred: a kind of this form; its kinds are added"
+        table.loc[kinds, ["preferred", "reason", "conflict"]] = [False, part, False]
+    return pd.concat(found, ignore_index=True).sort_values(keys, kind="stable", ignore_index=True)
+
+
+@remembered
+def contradicted() -> pd.DataFrame:
+    """Countries and years of UNODC whose parts exceed their whole: see `unodc_release.parts_above_whole`."""
+    victims, forms = by_sex_age(), by_form()
+    return unodc_release.parts_above_whole(victims[victims["preferred"]], forms[forms["preferred"]])
 
 
 @remembered
@@ -165,7 +174,9 @@ def detected_by_unodc() -> pd.DataFrame:
         table[one_sex & children].assign(measure="child_victims", which="female and male"),
     ]
     wholes = [table.assign(measure="victims"), table[children].assign(measure="child_victims")]
-    printed = pd.concat(totals).assign(note="", reason="preferred: the total that UNODC prints")
+    printed = pd.concat(totals).assign(reason="preferred: the total that UNODC prints")
+    against = contradicted().groupby(["measure", *keys])["words"].agg("; ".join).rename("note").reset_index()
+    printed = printed.merge(against, on=["measure", *keys], how="left").fillna({"note": ""})
     found = pd.concat([printed, _sums_of_parts(pd.concat(parts), pd.concat(wholes))])
     found = found.drop_duplicates(["measure", "area_id", "year"])
     # All victims stand before the children among them.
@@ -181,21 +192,6 @@ def detected_by_unodc() -> pd.DataFrame:
         reason=found["reason"].mask(why.ne(""), why),
         conflict=False,
     )
-
-
-def _not_reported(table: pd.DataFrame) -> pd.MultiIndex:
-    """Countries and years that UNODC's `<5` does not count: (area_id, year).
-
-    All that is printed of the year is `<5` for 0-17 and `<5` for 18+, without a total and without the sexes, and
-    some other year of the country, before or after, has a count of 5 or more. Where few were detected and reported,
-    UNODC prints the total and the sexes as well; where all years are small, `<5` may be what was found.
-    """
-    keys = ["area_id", "year"]
-    hidden = table["sex"].eq("all") & table["age"].isin(["0-17", "18+"]) & table["value_qualifier"].eq("below_5")
-    by_year = table.assign(hidden=hidden, larger=table["low"] >= LARGER).groupby(keys)
-    nothing_else = by_year["hidden"].all() & by_year["age"].nunique().eq(2)
-    larger = by_year["larger"].any().groupby("area_id").transform("any")
-    return by_year.size().index[nothing_else & larger]
 
 
 def _sums_of_parts(parts: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
@@ -230,7 +226,17 @@ def reported() -> pd.DataFrame:
     ranked = _ranked(table[aside.reindex(table.index).eq("")], ())
     chosen = preferred_values.with_preferred(ranked, ["source", *OFFICIAL_KEYS], preferred_values.REPORT_RULES)
     found = [preferred_values.with_totals(rows) for _, rows in chosen.groupby("source", sort=False)]
-    return pd.concat([*found, _steps_of_unodc(), _not_preferred(table, aside)], ignore_index=True)
+    return _of_one_year(pd.concat([*found, _steps_of_unodc(), _not_preferred(table, aside)], ignore_index=True))
+
+
+def _of_one_year(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` of which none that counts several years together stands for the one that its report is of."""
+    keys = [*OFFICIAL_KEYS, "source_id"]
+    partial = catalog.load("partial_counts")
+    reasons = partial[partial["kind"].eq("several years")].set_index(keys)["reason"]
+    several = pd.MultiIndex.from_frame(rows[keys]).isin(reasons.index)
+    why = "not preferred: of several years together"
+    return rows.assign(preferred=rows["preferred"] & ~several, reason=rows["reason"].mask(several, why))
 
 
 def _steps_of_unodc() -> pd.DataFrame:

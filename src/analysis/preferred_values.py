@@ -123,8 +123,8 @@ def _read_in() -> int:
 def set_aside(dataset: str) -> pd.Series:
     """Return why figures of a table are kept and never preferred, a reason for each of its rows ("" for all others).
 
-    `set_aside` of the catalogue names them by hand: area, first year, indicator, breakdown (of UNODC's tables sex and
-    age with ``;`` between), source and value; an empty cell stands for any.
+    `set_aside` of the catalogue names them by hand: area, first year, indicator (of forms of exploitation the form),
+    breakdown (of UNODC's tables sex and age with ``;`` between), source and value; an empty cell stands for any.
 
     Parameters
     ----------
@@ -136,6 +136,7 @@ def set_aside(dataset: str) -> pd.Series:
         {
             "year": table[first_day].dt.year if first_day else table["year"],
             "breakdown": table["sex"] + ";" + table["age"] if "age" in table else table.get("breakdown", ""),
+            **({"indicator": table["form"]} if "form" in table else {}),
             **{name: table[name] for name in ("area_id", "indicator", "source_id", "value") if name in table},
         }
     )

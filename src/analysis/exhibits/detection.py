@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, headlines, indicators, plots, preferred_values
+from analysis import areas, catalog, evidence, headlines, indicators, plots, preferred_values, unodc_release
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.exhibits.any_place import take_names
@@ -25,6 +25,8 @@ SERIES = ("UNODC", "TIP")
 PER = 100_000
 UNIT = f"per {PER:,} inhabitants"
 A_YEAR = (330, 400)  # days
+# Sex and age of UNODC -> what they are called.
+_WHO = {"female 0-17": "girls", "male 0-17": "boys", "female 18+": "women", "male 18+": "men"}
 CHILDREN_BY_ALL = (
     "Children are divided by the whole population, since their number is not known for every country and year."
 )
@@ -252,22 +254,63 @@ def forms(place: Area) -> pd.DataFrame:
 
 
 def sex_and_age(place: Area) -> pd.DataFrame:
-    """Detected girls, boys, women and men of `place`'s countries by year (UNODC); `who` says which."""
-    table = evidence.detected_by_sex_age(countries(place))
-    table = table[table["sex"].isin(["female", "male"]) & table["age"].isin(["0-17", "18+"])]
-    names = {"female 0-17": "girls", "male 0-17": "boys", "female 18+": "women", "male 18+": "men"}
-    table = table.assign(who=(table["sex"] + " " + table["age"]).map(names))
+    """Detected girls, boys, women and men of `place`'s countries by year (UNODC), those that are preferred.
+
+    `who` says which of the four.
+    """
+    table = _with_who(evidence.detected_by_sex_age(countries(place)))
+    table = table[table["preferred"].astype(bool)]
     return _of_category(table, table["who"])
+
+
+def _with_who(table: pd.DataFrame) -> pd.DataFrame:
+    table = table.assign(who=(table["sex"] + " " + table["age"]).map(_WHO))
+    return table[table["who"].notna()]
+
+
+def left_out(place: Area, name: str) -> pd.DataFrame:
+    """Return the figures by category that the evidence sets aside: area_id, year, item, why; see `CATEGORIES`.
+
+    Parameters
+    ----------
+    name : one of `CATEGORIES`. An item is the name of a form, or one of girls, boys, women and men.
+    """
+    if name == "by_form":
+        table = evidence.detected_by_form(countries(place))
+        table = table[table["sex"].eq("all") & table["age"].eq("all")].rename(columns={"form": "item"})
+    else:
+        table = _with_who(evidence.detected_by_sex_age(countries(place))).rename(columns={"who": "item"})
+    reasons = "not preferred: " + catalog.load("set_aside")["reason"]
+    table = table[~table["preferred"].astype(bool) & table["reason"].isin(reasons)]
+    return table.assign(why=table["reason"].str.removeprefix("not preferred: "))[["area_id", "year", "item", "why"]]
+
+
+def has_few(place: Area, name: str) -> bool:
+    """Return True if UNODC prints `<5` for every form of `place`'s countries that it prints, and so counts nobody."""
+    return name == "by_form" and len(evidence.detected_by_form(countries(place))) > 0
+
+
+def contradictions(place: Area, name: str) -> pd.DataFrame:
+    """Return the years of `place`'s countries in which UNODC's parts exceed their whole: area_id, name, year, words.
+
+    Parameters
+    ----------
+    name : one of `CATEGORIES`: in which table they contradict one another.
+    """
+    table = evidence.contradicted_by_unodc(countries(place))
+    table = table[table["of"].eq(CATEGORIES[name][2])]
+    once = table.groupby(["area_id", "year"], as_index=False)["words"].agg("; ".join)
+    return once.merge(names_of(), on="area_id", how="left")
 
 
 def _of_category(table: pd.DataFrame, category: pd.Series) -> pd.DataFrame:
     return table.assign(category=category).merge(names_of(), on="area_id", how="left")
 
 
-# Name of an exhibit -> how its title ends, and the table whose cautions it has.
+# Name of an exhibit -> how its title ends, the table whose cautions it has, and where its parts can exceed a whole.
 CATEGORIES = {
-    "by_form": ("by form of exploitation", "unodc_forms_of_exploitation"),
-    "by_sex_and_age": ("by sex and age", "unodc_detected_victims"),
+    "by_form": ("by form of exploitation", "unodc_forms_of_exploitation", unodc_release.FORM),
+    "by_sex_and_age": ("by sex and age", "unodc_detected_victims", unodc_release.SEX_AND_AGE),
 }
 
 
@@ -280,7 +323,7 @@ def detected_by_category(place: Area, name: str, table: pd.DataFrame) -> Exhibit
     ----------
     name : one of `CATEGORIES`. table : what `forms` or `sex_and_age` gives.
     """
-    words, dataset = CATEGORIES[name]
+    words, dataset, _ = CATEGORIES[name]
     if place.is_local:
         return absent(place, f"{{whose}}: detected victims {words}", "national")
     title = f"{whose(place)}: detected victims {words}"
@@ -294,10 +337,22 @@ def detected_by_category(place: Area, name: str, table: pd.DataFrame) -> Exhibit
         None if place.spans_countries else Plot(plots.small_multiples, points, panel="category", ylabel="persons"),
         n=counted,
         limits=sentences(NOT_INCIDENCE, "A year without a bar was not reported; it is not zero."),
-        more="Countries report different years, so that they are not added up." if place.spans_countries else "",
+        more=sentences(
+            "Countries report different years, so that they are not added up." if place.spans_countries else "",
+            _against(contradictions(place, name)),
+        ),
         alt=f"{title}{years or ': no figure was found.'}",
         cautions=evidence.cautions(dataset),
     )
+
+
+def _against(contradicted: pd.DataFrame) -> str:
+    """Years in which UNODC's figures contradict one another, in a sentence; "" where there are none."""
+    if contradicted.empty:
+        return ""
+    several = contradicted["area_id"].nunique() > 1
+    said = [f"{row.name + ' ' if several else ''}{row.year}: {row.words}" for row in contradicted.itertuples(False)]
+    return f"UNODC's figures contradict one another. {'. '.join(said)}."
 
 
 def _by_category(table: pd.DataFrame) -> pd.DataFrame:

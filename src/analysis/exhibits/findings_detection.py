@@ -24,6 +24,7 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.detection import has_own
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit
 from analysis.exhibits.findings_indicators import span
+from analysis.exhibits.wording import sentences
 from analysis.findings.exhibit_rows import from_row
 from analysis.findings.finding import BOUNDS, CONFIDENCE, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.findings.measures import MEASURES
@@ -208,8 +209,15 @@ def _share_of_children(place: Area, source: str, children: pd.DataFrame) -> Find
         **from_row("share_of_children", row, keys, "share_low", bounds),
         period=period,
         n=int(row["all_high"]) if row["all_low"] == row["all_high"] else None,
-        limits=TEXT["share_of_children_limits"].format(limits=LIMITS),
+        limits=sentences(TEXT["share_of_children_limits"].format(limits=LIMITS), _of_unknown_age(row)),
     )
+
+
+def _of_unknown_age(row: pd.Series) -> str:
+    """A sentence where UNODC prints some of the victims as children, and of others no age that is known."""
+    if row["source"] != "UNODC" or row["share_low"] in (0, row["share_high"]) or row["all_low"] != row["all_high"]:
+        return ""
+    return TEXT["unknown_age"].format(children=f"{row['children_low']:,.0f}", victims=f"{row['all_low']:,.0f}")
 
 
 def _of_headline(place: Area, found: list[Finding]) -> Iterator[Finding]:
@@ -234,15 +242,30 @@ def _by_category(place: Area, parts: Mapping[str, pd.DataFrame]) -> Iterator[Fin
         ("detected_by_sex_and_age", "by_sex_and_age", "who", WHO),
     ):
         table = parts[exhibit]
-        latest = table[table["year"] == table["year"].max()].drop_duplicates(column, keep="last").set_index(column)
+        newest = table["year"].max()
+        latest = table[table["year"] == newest].drop_duplicates(column, keep="last").set_index(column)
+        limits = _against(detection.contradictions(place, exhibit), newest)
+        aside = detection.left_out(place, exhibit)
+        why_not = aside[aside["year"] == newest].drop_duplicates("item").set_index("item")["why"]
+        why = TEXT["by_category_why"]
+        if latest.empty:
+            few = detection.has_few(place, exhibit)
+            why = TEXT["by_category_why_few"] if few else TEXT["by_category_why_unodc_prints_none"]
         for item in items:
-            state = partial(Finding, place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE)
+            state = partial(Finding, place, measure, item, method=BY_CATEGORY, limits=limits)
             if item in latest.index:
                 row = latest.loc[item]
                 yield state(**from_row(exhibit, row, ("year", "category")), period=str(row["year"]))
+            elif item in why_not.index:
+                yield state(status=REFUSED, why=TEXT["set_aside"].format(year=newest, why=why_not[item]))
             else:
-                why = TEXT["by_category_why"] if len(latest) else TEXT["by_category_why_unodc_prints_none"]
                 yield state(status=NOT_REPORTED, why=why)
+
+
+def _against(contradicted: pd.DataFrame, year: int) -> str:
+    """The limits of UNODC's figures of a year, with what they contradict one another in."""
+    words = contradicted.loc[contradicted["year"] == year, "words"]
+    return sentences(NOT_INCIDENCE, *(TEXT["contradicted"].format(year=year, words=each) for each in words))
 
 
 # Coverage

@@ -291,8 +291,10 @@ def child_labour(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator
     for concept in ("child_labour", "hazardous_child_labour"):
         latest = published.latest_national(table, concept)
         if latest.empty:
-            method, why, limits = f"{LATEST_ESTIMATE}.", TEXT["child_labour_why"], published.CONTEXT_LIMITS
-            yield Finding(place, OF_WORK, concept, method=method, limits=limits, status=NOT_READ, why=why)
+            aside = published.left_out(place, concept)
+            status, why = (REFUSED, aside) if aside else (NOT_READ, TEXT["child_labour_why"])
+            method, limits = f"{LATEST_ESTIMATE}.", published.CONTEXT_LIMITS
+            yield Finding(place, OF_WORK, concept, method=method, limits=limits, status=status, why=why)
         else:
             row = latest.iloc[0]
             wide, source_ids = _over_definitions(table, row)

@@ -6,6 +6,7 @@ conviction, and the number of treaties that bind one country stand in no exhibit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -38,6 +39,8 @@ from analysis.referral import agreements, answers, profiles
 from analysis.referral import states as five
 from analysis.referral.gaps import NOT_RATED, RULES
 
+# How notes of the evidence say until when a plan is in force: "in force to 2026".
+IN_FORCE_TO = re.compile(r"in force to ([^;,]+)")
 WINDOW = f"{AS_OF - WITHIN + 1}/{AS_OF}"
 RATED = "Gap register: severity follows by rule from the latest answer and from the treaties in force."
 LEFT_OPEN = "At least those so rated, at most those whose state is unknown as well."
@@ -201,7 +204,7 @@ def _of_indicator(place: Area, measure: str, row: dict[str, Any], exhibit: Exhib
         period=row["period"],
         source_ids=sources(pd.DataFrame([row])),
         method=method,
-        limits=f"{NOT_NO} {JUDGED}",
+        limits=sentences(NOT_NO, JUDGED, _term(row)),
     )
     column = f"{measure}_level"
     shown = _row(exhibit, "indicator_id", row["indicator_id"])
@@ -211,6 +214,14 @@ def _of_indicator(place: Area, measure: str, row: dict[str, Any], exhibit: Exhib
         return state(status=NOT_REPORTED, why="not read: no public evidence that was read answers it")
     note = row["note"] or "its bounds alone"
     return state(status=NOT_REPORTED, why=f"report silent: what was read does not settle it ({note})")
+
+
+def _term(row: dict[str, Any]) -> str:
+    """A sentence on the end of what is in place for a term, such as a plan, as the notes have it; "" of all else."""
+    ends = re.findall(IN_FORCE_TO, row["note"]) if row["state"] == five.IN_PLACE else []
+    return (
+        f"By what was read it is in force to {' or '.join(dict.fromkeys(ends))}, and not known after." if ends else ""
+    )
 
 
 def countries_with_gap(place: Area, states: pd.DataFrame, exhibit: Exhibit) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, evidence, plots, texts
+from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
@@ -511,6 +511,14 @@ def _latest_work(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     order = table["concept"].map({concept: number for number, concept in enumerate(OF_WORK)})
     table = table.assign(order=order, national=table["area_id"].str.len().eq(3))[~unnamed]
     return table.sort_values(["national", "area_id", "order"], ascending=[False, True, True], kind="stable")
+
+
+def left_out(place: Area, concept: str) -> str:
+    """Return why the evidence sets aside a figure of this country and concept; "" where it sets aside none by name."""
+    aside = catalog.load("set_aside")
+    aside = aside[aside["dataset"].eq("prevalence_estimates") & aside["area_id"].eq(place.iso3)]
+    here = evidence.prevalence(place.iso3, concept).merge(aside, on=["source_id", "value"], suffixes=("", "_aside"))
+    return "; ".join(dict.fromkeys(here["reason_aside"]))
 
 
 def latest_national(table: pd.DataFrame, concept: str) -> pd.DataFrame:
