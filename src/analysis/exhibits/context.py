@@ -24,6 +24,8 @@ from bounded import intervals
 # The table of surveys of working children.
 SURVEYS = "child_labour_benchmarks"
 FEWEST_JOINED = 3
+# A figure of so few panels and dots has the number of each.
+FEW_PANELS, FEW_NUMBERS = 2, 12
 NOT_JOINED = f"Fewer than {FEWEST_JOINED} figures are not joined by a line."
 SCHOOL_AND_WORK = ("school", "pupils", "enrolment", "employ", "labour", "agricultural", "working_children")
 # Counts of events are drawn for the number of inhabitants, since islands differ fiftyfold in it.
@@ -84,7 +86,8 @@ def over_the_years(place: Area, figures: pd.DataFrame) -> Exhibit:
     title = f"{place.name}: {', '.join(words)} over the years"
     panel, series = ("name", "what") if side_by_side else ("what", "name")
     points = figures.assign(panel=figures[panel], series=figures[series])
-    joined = points.groupby("panel").size().max() >= FEWEST_JOINED
+    panels = points.groupby("panel").size()
+    joined = panels.max() >= FEWEST_JOINED
     return exhibit(
         "over_the_years",
         title,
@@ -109,6 +112,7 @@ def over_the_years(place: Area, figures: pd.DataFrame) -> Exhibit:
             own_scale=not side_by_side,
             # Two figures make no line: nothing is known of what lies between.
             connect=None if joined else False,
+            numbered=len(panels) <= FEW_PANELS and panels.max() <= FEW_NUMBERS,
         ),
         n="figures",
         limits=sentences(detection.limits_of(shown), _worked_out(place, figures), "" if joined else NOT_JOINED),

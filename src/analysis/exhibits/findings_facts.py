@@ -33,6 +33,7 @@ JUDGED = {
 BEFORE = {"previous": 2, "before_previous": 3}
 # Stated instead of the latest: single years stand with the detected victims.
 SEVERAL_YEARS = "several_years"
+INHABITANTS = "population_total"
 # What a fact is not, by how its name begins.
 LIMITS = texts.table(__name__, "limits")
 
@@ -48,7 +49,7 @@ def cited(place: Area, shown: Shown) -> list[Finding]:
     if not wanted or place.spans_countries:
         return []
     of = areas.STUDIES[place.study].iso3 if place.is_study else place.area_id
-    table = pd.concat([evidence.facts(of), _published(of)], ignore_index=True)
+    table = pd.concat([evidence.facts(of), _published(of), _inhabitants(of)], ignore_index=True)
     table = table[table["preferred"] & table["date_high"].notna() & table["indicator"].isin(list(wanted))]
     # What an undated page has is as old as its period allows.
     as_old = table["date_high"].where(table["date_inferred"].ne(True), table["date_low"])
@@ -81,6 +82,14 @@ def _published(of: str) -> pd.DataFrame:
     table = table[table["shown"] & table["measure"].eq("persons")]
     dates = {"date_low": table["period_start"], "date_high": table["period_end"]}
     return table.assign(indicator=table["concept"].map(PUBLISHED), kind="public", **dates)
+
+
+def _inhabitants(of: str) -> pd.DataFrame:
+    """Counts of inhabitants, in the columns of the facts: the base of rates, of which facts alone have not all."""
+    people = evidence.population(of)
+    people = people[people["preferred"] & people["level"].ne("country")]
+    number = people["population"]
+    return people.assign(indicator=INHABITANTS, value=number, low=number, high=number, date_inferred=False)
 
 
 def _of_indicator(place: Area, cited: StatedFigure, figures: pd.DataFrame, shown: Shown) -> Iterator[Finding]:

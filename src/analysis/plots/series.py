@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from analysis.plots import marks, style
 
@@ -29,6 +30,7 @@ _BAND = style.VERMILLION
 _DASHES = (":", "-.", "--")
 _HEIGHTS = {1: 2.6, 2: 1.65, 3: 1.3}  # inches of a panel, by the number of rows
 _SMALL = 9.5  # points of its scales
+_NUMBER = 0.08  # share of a panel kept free for the number of its highest dot
 
 
 @style.form(
@@ -159,6 +161,7 @@ def small_multiples(
     xlabel: str = "",
     log: bool = False,
     connect: bool | None = None,
+    numbered: bool = False,
     interval_label: str = "",
     confidence: float = 0.95,
     fit_label: str = "",
@@ -177,6 +180,7 @@ def small_multiples(
     own_scale : each panel has a scale of its own, for panels that show different things.
     notes : panel -> a short text below its name, for example its change a year, or why there is no fit.
     connect : whether neighbours are joined by a line; by default where nothing is fitted.
+    numbered : each exact number stands above its dot, for panels with few of them.
     fits, joinpoints : as `fit` and `joinpoints` in `series`, one table for all panels.
     interval_label, fit_label, confidence : as in `series`.
     ylabel : what is counted, with its unit; it stands above the panels.
@@ -226,7 +230,7 @@ def small_multiples(
         axes = page.add_subplot(grid[row, column], sharex=first, sharey=None if own_scale else first)
         if first is None or own_scale:
             height = tops.get(name, (top, False))[0] if own_scale else top
-            marks.amount_axis(axes, height, log=log, size=_SMALL, linear_below=begin)
+            marks.amount_axis(axes, height, log=log, size=_SMALL, linear_below=begin, headroom=_NUMBER * numbered)
         if first is None:
             first = axes
             marks.set_x(axes, scale, ends, wide, short=columns > 2)
@@ -253,6 +257,8 @@ def small_multiples(
             width=width,
             connect=fitted[name].empty if connect is None else connect,
         )
+        if numbered:
+            _number(axes, found[name])
     joinpoint = Line2D([], [], color=style.MUTED, lw=1, ls="--", label="joinpoint")
     page.key(
         [
@@ -287,6 +293,14 @@ def _frame(axes: Axes, name: str, note: str, wide: float) -> None:
     if below:
         axes.annotate("\n".join(below), (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
                       size=style.LEAST, color=style.MUTED, va="bottom", linespacing=1.1, gid="note")  # fmt: skip
+
+
+def _number(axes: Axes, drawn: pd.DataFrame) -> None:
+    """The exact numbers of a panel above their dots."""
+    for at in drawn[drawn["mark"].eq("exact")].itertuples():
+        axes.annotate(style.number(at.low), (at.x, at.low), xytext=(0, 5), textcoords="offset points", size=style.LEAST,
+                      color=style.MUTED, ha="center", va="bottom", zorder=6, gid="number", in_layout=False,
+                      path_effects=[withStroke(linewidth=2.6, foreground="white")])  # fmt: skip
 
 
 def _empty(axes: Axes, clear: bool) -> None:

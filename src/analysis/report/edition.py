@@ -41,8 +41,8 @@ WRITTEN = ("summary", "lessons", "method")
 _MOST_CHANGES = 60
 # The text below a heading of a brief.
 _SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
-# Millimetres that a figure may take of a page's height: of the report, of the brief of a study, of that of an area.
-HIGHEST_MM = {"report": 140, "study": 96, "area": 92}
+# Millimetres that a figure may take of a page’s height: of the report, of a study’s brief, of an area’s, of all areas’.
+HIGHEST_MM = {"report": 140, "study": 96, "area": 92, "areas": 176}
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,8 @@ def brief(material: Material, name: str, language: str) -> Paper:
     name : id of the study or area; `places.AREAS` behind the id of a study is the brief of its areas.
     """
     place = name.removesuffix(places.AREAS)
-    writer = _writer(material, language, brief="study" if place in areas.STUDIES else "area")
+    together = name.endswith(places.AREAS)
+    writer = _writer(material, language, brief="areas" if together else "study" if place in areas.STUDIES else "area")
     words, named = writer.words, area_name(place, language)
     text = _of_place(material, writer, name)
     note = words("awaits") if language != "en" else ""

@@ -16,11 +16,12 @@ ROWS = ("areas", "gaps", "counts")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table of areas: the first known of these measures, and whether its sources stand with it."""
+    """A column of a table of areas: the first known of these measures, and whether sources and period stand with it."""
 
     head: Text
     measures: tuple[str, ...]
     with_sources: bool
+    undated: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,9 @@ def _table(at: Written) -> TableSpec:
 
 
 def _column(at: Written) -> Column:
-    said = at.fields(("head", "measures"), ("with_sources",))
-    return Column(said["head"].by_language(), _measures(said["measures"]), _yes(said, "with_sources"))
+    said = at.fields(("head", "measures"), ("with_sources", "undated"))
+    shows = (_yes(said, "with_sources"), _yes(said, "undated"))
+    return Column(said["head"].by_language(), _measures(said["measures"]), *shows)
 
 
 def _of_areas(at: Written) -> OfAreas:

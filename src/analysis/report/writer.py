@@ -289,7 +289,8 @@ class Writer:
             for column in spec.columns:
                 rows = self.of_area(area_id, column.measures)
                 row = next((each for each in rows if each["status"] == "known"), rows[0] if rows else None)
-                said = self.words("no_value") if row is None else self.value(row, linked=self.site)
+                shown = {"dated": not column.undated, "linked": self.site}
+                said = self.words("no_value") if row is None else self.value(row, **shown)
                 if row is not None and column.with_sources and row["status"] == "known" and float(row["low"]) > 0:
                     said += f". {self.sources(row)}"
                 cells[self.in_language(column.head)] = said
