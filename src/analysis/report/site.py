@@ -16,6 +16,8 @@ from babel.numbers import format_decimal
 
 from analysis import areas
 from analysis.findings.measures import LOCALES, area_name
+from analysis.recommendations import evaluation
+from analysis.recommendations.texts import Recommendation
 from analysis.report import typeset
 from analysis.report.edition import (
     Edition,
@@ -124,26 +126,29 @@ def _shell(
 
 def _with_filter(page: str, material: Material, language: str) -> str:
     """The page of recommendations with a form that shows those of a place or a body; without scripts there is none."""
-    words = frame(language)
+    holding: dict[str, list[str]] = {}
+    for recommendation in material.texts.recommendations:
+        for area_id in _holding(recommendation, material):
+            holding.setdefault(area_id, []).append(f"recommendation-{recommendation.recommendation_id}")
     studies = [
         (
-            words("studies", study),
-            [
-                f"recommendation-{each.recommendation_id}"
-                for each in material.texts.recommendations
-                if each.study == study
-            ],
-            sorted(area_name(area_id, language) for area_id in areas.ids(study)),
+            frame(language)("studies", study),
+            [(area_name(each, language), holding[each]) for each in areas.ids(study) if each in holding],
         )
         for study in studies_of(material.texts, language)
     ]
-    # The labels before lists of places in which a recommendation does not hold, or nobody knows.
-    apart = [words("advice", label) for label in ("unknown", "in_place", "not_so", "does_not_apply")]
-    form = template("site_filter.html.j2").render(
-        words=site_words(language), studies=studies, apart=json.dumps(apart, ensure_ascii=False)
-    )
+    form = template("site_filter.html.j2").render(words=site_words(language), studies=studies)
     script = f"<script>{text_of('site_filter.js')}</script>"
     return page.replace("</h1>", f"</h1>\n{form}", 1).replace("</main>", f"{script}\n</main>", 1)
+
+
+def _holding(recommendation: Recommendation, material: Material) -> list[str]:
+    """Areas in which a recommendation holds, or else where nobody knows; all of its study where it tells none apart."""
+    there = evaluation.by_area(recommendation, material.asked)
+    if there.empty:
+        return areas.ids(recommendation.study)
+    shown = there[there["state"].isin([evaluation.SHOWN, evaluation.LESSER])]
+    return list((there[there["state"].eq(evaluation.UNKNOWN)] if shown.empty else shown)["area_id"])
 
 
 def _policy(scripts: Sequence[str] = ()) -> str:
