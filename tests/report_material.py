@@ -201,6 +201,7 @@ DATASETS = (
 DOWNLOADS = {
     **{f"pledge_report_{language}.pdf": b"%PDF-" + b"x" * 1_250_000 for language in LANGUAGES},
     "brief_SEN_en.pdf": b"%PDF-", "brief_SEN_fr.docx": b"PK", "findings.csv": b"finding_id\n",
+    "monitoring_frame.csv": b"row_id\n",
 }  # fmt: skip
 ANALYSES = "../../index.html"
 

@@ -65,6 +65,11 @@ def by_publisher(source_ids: Iterable[str]) -> list[str]:
     return [f"{_short(name, group)} ({len(group)})" for name, group in _by_maker(source_ids)]
 
 
+def makers(source_ids: Iterable[str]) -> list[str]:
+    """Return who made the figures of some sources, those of most sources first."""
+    return [name for name, _ in _by_maker(source_ids)]
+
+
 def _by_maker(source_ids: Iterable[str]) -> list[tuple[str, list[Any]]]:
     """Sources by who made their figures, those of most sources first."""
     found: dict[str, list[Any]] = {}

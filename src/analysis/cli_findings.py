@@ -42,12 +42,14 @@ STATUS, KIND = Word("status", lambda: STATUSES), Word("kind", lambda: KINDS)
     "can be written as CSV or Parquet. Those of an area are read from its own notebooks, whether or not others of the "
     "study have been run; it is said which of them are not up to date. Or say of each recommendation whether its "
     "condition on the findings is met, not met, or not known. Or keep all findings under a name, as a baseline, which "
-    "is never overwritten, and say of each whether it has changed since, and whether by more than chance; the report "
-    "compares with the baseline that was frozen last.",
+    "is never overwritten, and say of each whether it has changed since, and whether by more than chance, and of each "
+    "recommendation and action whether its target is met, nearer or farther; the report compares with the baseline "
+    "that was frozen last.",
     reads="data/processed/<study>/findings, with --area data/processed/runs/ too; pledge/recommendations and "
     "data/baselines/.",
-    writes="nothing, or the file of --into, which says SYNTHETIC in its name where some are; with --freeze, "
-    "data/baselines/NAME/, which is to be kept in version control.",
+    writes="nothing, or the file of --into, which says SYNTHETIC in its name where some are; with --since, "
+    "what has become of targets beside it, in a file of that name with _targets; with --freeze, data/baselines/NAME/, "
+    "which is to be kept in version control.",
     examples=[
         ("findings --area SEN", "what is stated of an area"),
         ("findings --study turkiye --measure prevalence", "one measure"),
@@ -143,8 +145,7 @@ def _recommendations(study: str | None, flagged: bool) -> int:
     for row in shown_here.itertuples():
         mark = " (rests on SYNTHETIC data)" if row.synthetic else ""
         print(f"{row.recommendation_id}: {row.state}{mark}\n    {words[row.recommendation_id]}\n    {row.why}")
-    counts = ", ".join(f"{count} {state}" for state, count in found["state"].value_counts().items())
-    print(f"\n{len(found)} recommendations: {counts}.")
+    print(f"\n{len(found)} recommendations: {_counted(found['state'])}.")
     return 0
 
 
@@ -171,26 +172,37 @@ def _freeze(name: str) -> int:
 
 
 def _compare(name: str, study: str | None, into: Path | None) -> int:
-    """Print, or write, what has changed since a baseline."""
+    """Print, or write, what has changed since a baseline, and what has become of each target."""
     from analysis import monitoring
+    from analysis.recommendations import monitoring_frame
+    from analysis.recommendations.texts import read
 
     then = newest_baseline() if name == NEWEST else monitoring.read(BASELINES / name)
     if then is None:
         raise BatchError("no_baseline", "No baseline was frozen yet: `python -m analysis findings --freeze NAME`.")
-    found = monitoring.changes(then.table, finding.read(None), then.definitions)
+    now = finding.read(None)
+    found = monitoring.changes(then.table, now, then.definitions)
+    frame = monitoring_frame.since(read(PLEDGE), then.table, now, found)
     if study:
-        found = found[found["study"] == study]
+        found, frame = found[found["study"] == study], frame[frame["study"] == study]
     if into:
         _write(found, into)
+        _write(frame, into.with_stem(f"{into.stem}_targets"))
         return 0
     moved = found[found["change"] != "unchanged"]
     for row in moved.head(MOST).itertuples():
         print(f"{row.finding_id}: {row.change}. {row.why}")
     if len(moved) > MOST:
         print(f"and {len(moved) - MOST:,} more: write all with --into changes.csv")
-    counts = ", ".join(f"{count:,} {change}" for change, count in found["change"].value_counts().items())
-    print(f"\nSince '{then.name}' of {then.day}: {counts}.")
+    print(f"\nSince '{then.name}' of {then.day}: {_counted(found['change'])}.\n")
+    for row in frame.itertuples():
+        print(f"{row.row_id}: {row.move}. {row.indicator}: {row.baseline} then, {row.now} now; target: {row.target}.")
+    print(f"\nTargets since '{then.name}': {_counted(frame['move'])}.")
     return 0
+
+
+def _counted(kinds: pd.Series) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in kinds.value_counts().items())
 
 
 def _not_up_to_date(read: OfAreas, concerned: set[str]) -> str:

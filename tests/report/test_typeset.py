@@ -99,8 +99,9 @@ def test_pdf_is_tagged_for_people_who_cannot_see_it():
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and b"pdfuaid:part>1<" in root["/Metadata"].get_object().get_data()
     assert [figure["/Alt"] for figure in tags(reader, "/Figure")] == [m.ALT] * len(m.in_print("en").pictures)
-    # Numbers, provinces, gaps, cases and evidence, each with heads: four, two, four, five and four.
-    assert len(tags(reader, "/Table")) == 5 and len(tags(reader, "/TH")) >= 4 + 2 + 4 + 5 + 4
+    # Numbers, provinces, gaps, cases and evidence, each with heads: four, two, four, five and four; and the monitoring
+    # frame of each of three studies, with five.
+    assert len(tags(reader, "/Table")) == 5 + 3 and len(tags(reader, "/TH")) >= 4 + 2 + 4 + 5 + 4 + 3 * 5
     # The contents have a heading of their own.
     assert len(tags(reader, "/H1")) == len(m.in_print("en").chapters) + 1 and tags(reader, "/H2") and tags(reader, "/L")
 
@@ -121,13 +122,13 @@ def test_every_chapter_begins_a_page_and_stands_in_the_outline_and_in_the_conten
 
 
 def test_a_table_goes_over_pages_and_its_heads_with_it():
-    rows = pd.DataFrame({"Number": [f"R{n}" for n in range(1, 121)], "Said": ["word " * 20] * 120})
+    rows = pd.DataFrame({"Number": [f"R{n}" for n in range(1, 301)], "Said": ["word " * 20] * 300})
     for caption in ("", "**Table 1.** All"):
         table = typeset.table(rows, caption=caption, anchor="t" if caption else "")
         said = texts(pypdf.PdfReader(io.BytesIO(pdf(paper(f"# One\n\n{table}\n")))))
         with_rows = [text for text in said if re.search(r"^R\d+", text, re.MULTILINE)]
         assert len(with_rows) > 3 and all(re.search(r"Number\s+Said", text) for text in with_rows)
-        assert all(re.search(rf"\bR{n}\b", "".join(said)) for n in range(1, 121))
+        assert all(re.search(rf"\bR{n}\b", "".join(said)) for n in range(1, 301))
 
 
 def test_a_reference_leads_to_the_page_of_its_finding():
@@ -200,7 +201,7 @@ def test_word_file_has_real_headings_captions_and_alternative_texts():
 
 def test_tables_of_the_word_file_repeat_their_heads():
     tables = list(ET.fromstring(word()["word/document.xml"]).iter(f"{W}tbl"))
-    assert len(tables) == 5
+    assert len(tables) == 5 + 3
     for table in tables:
         first, *others = table.iter(f"{W}tr")
         assert first.find(f"{W}trPr/{W}tblHeader") is not None

@@ -146,7 +146,7 @@ def make_report(processors: int) -> None:
             apart = {name: files.pop(name) for name in list(files) if name.startswith(DEMONSTRATION)}
             editions = list(executor.map(partial(on_site, material), offered(material.texts)))
             # From a page in the folder of a language to the index of all pages.
-            written = site(editions, material, files | _tables(), "../../index.html", executor.map)
+            written = site(editions, material, files | _tables(material), "../../index.html", executor.map)
     except (TypesettingFailed, UnknownReference) as error:
         raise BatchError("report_not_set", f"The report cannot be made: {error}") from None
     place = folder()
@@ -171,7 +171,7 @@ def check_texts() -> None:
     """Raise BatchError unless every text can be read, cites what there is, and has no number typed in it."""
     from analysis.findings.finding import NotCollected
     from analysis.monitoring import BaselineError
-    from analysis.recommendations import evaluation, gap_actions
+    from analysis.recommendations import evaluation, gap_actions, monitoring_frame
     from analysis.recommendations.conditions import ConditionError
     from analysis.recommendations.texts import TextsError
     from analysis.recommendations.texts import read as read_texts
@@ -182,6 +182,7 @@ def check_texts() -> None:
         texts = read_texts(PLEDGE)
         evaluation.check(texts, table)
         gap_actions.check(texts.gap_actions, table)
+        monitoring_frame.rows(texts, table)
         references.check(PLEDGE, table)
         newest_baseline()
     except (NotCollected, TextsError, ConditionError, references.FaultyTexts, BaselineError) as error:
@@ -309,15 +310,22 @@ def _figures(executed: Path) -> dict[str, tuple[bytes, str, bool]]:
     return described_figures(nbformat.read(executed, as_version=4)) if executed.exists() else {}
 
 
-def _tables() -> dict[str, bytes]:
-    """All findings, as they can be downloaded."""
+def _tables(material: Material) -> dict[str, bytes]:
+    """All findings and the monitoring frame, as they can be downloaded."""
     from analysis.processed import as_parquet
+    from analysis.recommendations import monitoring_frame
+    from analysis.report.edition import frame_file
     from analysis.spreadsheets import csv_bytes
 
-    table = finding.read()
+    table = material.table
     stem = f"{finding.RECORDS}{SYNTHETIC if 'synthetic' in set(table['kind']) else ''}"
     kind = finding.strictest(table["kind"])
-    return {f"{stem}.csv": csv_bytes(table), f"{stem}.parquet": as_parquet(table, kind)}
+    frame = monitoring_frame.as_table(monitoring_frame.rows(material.texts, table))
+    return {
+        f"{stem}.csv": csv_bytes(table),
+        f"{stem}.parquet": as_parquet(table, kind),
+        frame_file(material): csv_bytes(frame),
+    }
 
 
 def _staged() -> set[Path]:

@@ -101,7 +101,7 @@ def _of_finding(leaf: Compared | OfKind, answer: str, rows: Mapping[str, Row], l
         if row["status"] == KNOWN and not is_of_kind(row["kind"], leaf.kind):
             value += f" ({words()['kind_' + str(row['kind'])][language]})"
     else:
-        asked = _asked(leaf, row, rows, language)
+        asked = asked_words(leaf, row, rows, language)
     return _told("finding", leaf, [row], language, what=_named(row, language), value=value, asked=asked, answer=answer)
 
 
@@ -113,7 +113,7 @@ def _in_areas(leaf: InAreas, answer: str, rows: Mapping[str, Row], language: str
     met, open_ = places.get(MET, []), places.get(NOT_KNOWN, [])
     said = {
         "what": title(there[0], language),
-        "asked": words()[f"kind_{leaf.kind}"][language] if leaf.kind else _asked(leaf, there[0], rows, language),
+        "asked": words()[f"kind_{leaf.kind}"][language] if leaf.kind else asked_words(leaf, there[0], rows, language),
         "answer": answer,
     }
     if leaf.each:
@@ -138,7 +138,7 @@ def _in_areas(leaf: InAreas, answer: str, rows: Mapping[str, Row], language: str
     )
 
 
-def _asked(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
+def asked_words(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
     """The value to compare with: a number in the unit of the finding, or another finding."""
     against = getattr(leaf, "against", "")
     if isinstance(against, str):
@@ -146,7 +146,7 @@ def _asked(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
         if (times := getattr(leaf, "times", 1.0)) != 1:
             other = words()["times"][language].format(n=format_decimal(times, locale=LOCALES[language]), what=other)
     else:
-        other = _number(float(against), row, language)
+        other = number_words(float(against), row, language)
     return words()[str(getattr(leaf, "operator", ""))][language].format(v=other)
 
 
@@ -162,7 +162,7 @@ def _named(row: Row, language: str) -> str:
     return f"{area_name(str(row['area_id']), language)}, {title(row, language)}"
 
 
-def _number(value: float, row: Row, language: str) -> str:
+def number_words(value: float, row: Row, language: str) -> str:
     measure = MEASURES[str(row["measure"])]
     if measure.levels:
         return measure.levels[int(value)][language]

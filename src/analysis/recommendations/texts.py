@@ -37,6 +37,8 @@ class Recommendation:
     role : what the body that is to act is charged with, one of ROLES; empty where none is asked for.
     authorities : ids of bodies that it names itself.
     bodies : those named, and all with the role, wherever.
+    met_by : the condition on findings that holds once it is no longer needed, where that does not follow from what it
+        rests on (`analysis.recommendations.targets`); None where it does.
     """
 
     recommendation_id: str
@@ -52,6 +54,7 @@ class Recommendation:
     role: str = ""
     authorities: tuple[str, ...] = ()
     bodies: tuple[Authority, ...] = ()
+    met_by: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ _REQUIRED = ("study", "text", "addressee", "action", "priority", "time_frame", "
 
 
 def _recommendation(name: str, at: Written, bodies: Sequence[Authority]) -> Recommendation:
-    said = at.fields(_REQUIRED, ("areas", "role", "authorities"))
+    said = at.fields(_REQUIRED, ("areas", "role", "authorities", "met_by"))
     study = said["study"].choice(areas.reported(), "study")
     sdg = _choices(said, "sdg", SDG_TARGETS, "SDG target")
     if not sdg:
@@ -178,6 +181,7 @@ def _recommendation(name: str, at: Written, bodies: Sequence[Authority]) -> Reco
         role=role,
         authorities=named,
         bodies=tuple(body for body in bodies if role in body.roles or body.authority_id in named),
+        met_by=read_conditions(said["met_by"], name, only) if "met_by" in said else None,
     )
 
 

@@ -35,6 +35,7 @@ from analysis.findings import finding
 from analysis.findings.measures import LEVEL
 from analysis.indicators import DECLARATIONS
 from analysis.jobs import STAGED, SYNTHETIC, Job, released
+from analysis.recommendations import monitoring_frame
 from bounded.intervals import percent
 from bounded.refusal import Refusal
 
@@ -383,9 +384,21 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
     made |= packages(tables, made, kept, citation)
     if list_of_findings:
         path = ROOT / list_of_findings
-        described = {"title": "Findings of all studies", "fields": spreadsheets.fields(finding.read())}
         folder = path.parents[1]
-        listed = resource(path.relative_to(folder).as_posix(), path.read_bytes(), described, "")
+        of_files = [("Findings of all studies", path, finding.read())]
+        # Its columns have the same types with rows and without.
+        frame, said = monitoring_frame.as_table([]), "Monitoring frame: indicator, baseline, target and next reading"
+        frames = [each for each in sorted(report) if Path(each).name.startswith(monitoring_frame.FILE)]
+        of_files += [(said, ROOT / each, frame) for each in frames]
+        listed = [
+            resource(
+                file.relative_to(folder).as_posix(),
+                file.read_bytes(),
+                {"title": named, "fields": spreadsheets.fields(table)},
+                "",
+            )
+            for named, file, table in of_files
+        ]
         title = "Report on the pledge: all findings"
-        made[folder / PACKAGE] = package(folder.name, title, [listed], citation)
+        made[folder / PACKAGE] = package(folder.name, title, listed, citation)
     return made

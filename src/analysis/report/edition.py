@@ -28,9 +28,9 @@ from analysis.findings.measures import (
     value_words,
 )
 from analysis.jobs import INDEX, SYNTHETIC
-from analysis.recommendations import conditions, evaluation
+from analysis.recommendations import conditions, evaluation, monitoring_frame
 from analysis.recommendations.texts import Commitment, Recommendation, Texts
-from analysis.report import places, reported_counts, templating, typeset
+from analysis.report import monitoring_chapter, places, reported_counts, templating, typeset
 from analysis.report.layout import Layout
 from analysis.report.references import Context, cited, context_of, counts_cited, in_language, known_sources
 from analysis.report.typeset import Paper
@@ -280,7 +280,12 @@ def _chapters(material: Material, writer: Writer) -> list[Chapter]:
             text = f"{text}\n\n{profiles}"
         found.append(Chapter(study, words("chapters", study), text))
     text = places.recommendations(writer, material.asked, _recommended(material, language))
+    followed = monitoring_chapter.chapter(writer, material.table, studies, frame_file(material))
+    if not writer.site:
+        text = f"{text}\n\n## {typeset.escaped(words('chapters', 'monitoring'))} {{#monitoring}}\n\n{followed}"
     found.append(Chapter("recommendations", words("chapters", "recommendations"), text))
+    if writer.site:
+        found.append(Chapter("monitoring", words("chapters", "monitoring"), followed))
     for name in WRITTEN[1:]:
         if (name, language) in material.texts.chapters:
             text = writer.chapter(name) + (_lessons(writer, studies) if name == "lessons" else "")
@@ -356,6 +361,11 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
 def brief_file(material: Material, name: str, language: str) -> str:
     """The stem of the files of a brief."""
     return f"brief_{name}_{language}{SYNTHETIC if _synthetic(material) else ''}"
+
+
+def frame_file(material: Material) -> str:
+    """The name of the file that has the monitoring frame."""
+    return f"{monitoring_frame.FILE}{SYNTHETIC if _synthetic(material) else ''}.csv"
 
 
 def _of_place(material: Material, writer: Writer, name: str) -> str:
