@@ -366,7 +366,7 @@ def test_the_headline_of_each_stage_is_written_with_its_year():
         for measure in measures
     )
     said = written(figure)
-    assert len(said) == known and number_of(figure, "not read") == 4 * 16 - known
+    assert len(said) == known and number_of(figure, "not all checked") == 4 * 16 - known
     # UNODC 2022; the US report's excerpt breaks off at 94. Niger's 666 of five years are in no cell.
     assert said["Benin", "Convictions"] == "184 (2022)" and said["Niger", "Detected victims"] == "71 (2022)"
     assert said["Senegal", "Investigations"] == "part: 24 (2021/22)" and f"n = {known} " in words(figure)

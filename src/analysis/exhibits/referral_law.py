@@ -274,7 +274,7 @@ def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> 
         cell=part + number + cases + " (" + when + ")",
     )
     # A stage without any figure of which a report says that it has none; of all others nothing was read.
-    none = found.table[found.table["note"].eq(NONE_GIVEN)].assign(state=NONE_GIVEN, cell="")
+    none = found.table[found.table["note"].eq(NONE_GIVEN)].assign(state="none given", cell="")
     table = pd.concat([last, none]).drop_duplicates(["area_id", "stage"])
     return plots.matrix(
         table.assign(country=table["area_id"].map(names()), stage=table["stage"].str.capitalize()),
@@ -284,12 +284,12 @@ def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> 
         text="cell",
         categories=[
             *ladder(ages, [""] * len(ages)),
-            Category(NONE_GIVEN, MIST, "×"),
-            Category("not read", hatch=UNKNOWN),
+            Category("none given", MIST, "×"),
+            Category("not all checked", hatch=UNKNOWN),
         ],
         rows=list(names().values()),
         columns=[stage.capitalize() for stage in STAGES.values()],
-        key_title="years of the headline number, which is of persons, or its unit is not stated, unless it says cases",
+        key_title="Year of the latest number; of persons or not said of what, unless it says cases",
         **frame,
     )
 
