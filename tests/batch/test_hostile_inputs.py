@@ -225,12 +225,15 @@ def test_the_index_escapes_names_of_areas_and_studies(opened, name):
     row = {
         "id": text,
         "name": text,
-        "numbers": [number],
+        "level": text,
+        "measure": text,
+        "numbers": {"victims": number, "mentions": {**number, "n": text}},
         "pages": [("trends", "a.html", "", text)],
         "failed": [],
         "missing": [],
     }
-    study = {"title": text, "whole": row, "areas": [row], "map": ""}
+    study = {"title": text, "whole": row, "areas": [row], "map": "", "classes": [text]}
+    study["measure"] = {"title": text, "column": text}
     study |= {"name": text, "credit": text, "synthetic": False, "stands_still": True}
     page = template("index.html.j2").render(
         studies=[study],
@@ -240,6 +243,8 @@ def test_the_index_escapes_names_of_areas_and_studies(opened, name):
         news=(text, [text]),
         older_report=text,
         made_from=text,
+        policy="",
+        filter_script="",
     )
     assert opened(page.replace("Content-Security-Policy", "x", 1)) == (False, [])
 

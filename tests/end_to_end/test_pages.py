@@ -219,7 +219,7 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     assert browser.execute_script("return document.querySelector('.banner').innerText").startswith("SYNTHETIC: ")
     headings = named_sections(browser)
     assert headings == [
-        *("Fig (İncir)", "How many are at risk", "Protection: needed and not received", "Associated factors"),
+        *("How many are at risk", "Protection: needed and not received", "Associated factors"),
         *("The children, their vulnerabilities and who helps them", "Comparison with public figures"),
         *("What the data can carry", "Findings", "What this survey does not show"),
     ]
@@ -228,8 +228,8 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     assert text.index("SYNTHETIC") < text.index("Key findings") and "this survey describes no real child" in text
     shown = named_exhibits(browser)
     assert len(shown) > 12 and all(text.startswith("SYNTHETIC") for text in shown)
-    # Each heading but the first and the last has exhibits of its own; a model of a province has a sentence.
-    assert [name for name in headings[1:-1] if name not in sections_of_exhibits(browser)] == ["Associated factors"]
+    # Each heading but the last has exhibits of its own; a model of a province has a sentence.
+    assert [name for name in headings[:-1] if name not in sections_of_exhibits(browser)] == ["Associated factors"]
     drawn = sorted(path.name for path in (released / "figures/demo_provinces/XDP-FIG").glob("risk_factors_*"))
     pictures = browser.execute_script("return [...document.images].map(i => i.alt)")
     assert len(drawn) == len(pictures) == len(set(pictures)) > 3
@@ -242,7 +242,7 @@ def test_the_page_on_referral_mechanisms_has_its_sections_in_order_and_something
     assert browser.title == "Senegal: referral mechanisms"
     headings = named_sections(browser)
     assert headings == [
-        *("Senegal (Sénégal)", "How much is in place", "Gaps", "Treaties in force"),
+        *("How much is in place", "Gaps", "Treaties in force"),
         *("Justice: from detected victims to convictions", "Agreements over the corridors that reports name"),
         "All gaps, and actions that others suggest",
         *("Stage by stage and period by period", "Corridors and agreements one by one, and the regional mechanism"),
@@ -298,7 +298,7 @@ def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, bro
 def test_the_index_marks_links_to_synthetic_pages_and_has_them_in_the_demonstration_alone(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     names = browser.execute_script(
-        "return [...document.querySelectorAll('li.place a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
+        "return [...document.querySelectorAll('tr[data-place] a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
     )
     of_lists = ("case records", "estimated total", "journeys of case records", "trends of case records")
     expected = [f"{name}: {each}, SYNTHETIC" for name in ("Fig", "Jade") for each in of_lists]
@@ -314,17 +314,29 @@ def test_the_index_marks_links_to_synthetic_pages_and_has_them_in_the_demonstrat
     assert "SYNTHETIC" not in elsewhere
 
 
+def test_the_index_shows_the_places_and_pages_whose_names_begin_with_the_words_that_are_typed(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    shown = "return [...document.querySelectorAll('[data-place]')].filter(row => !row.closest('[hidden]'))"
+    every = browser.execute_script(f"{shown}.length")
+    field = browser.find_element("id", "wanted")
+    field.send_keys("gazi ROU")
+    assert browser.execute_script(f"{shown}.map(row => row.dataset.place)") == ["Gaziantep"]
+    links = f"{shown}.flatMap(row => [...row.querySelectorAll('a:not([hidden])')].map(a => a.textContent))"
+    assert browser.execute_script(links) == ["Routes"]
+    assert browser.find_element("id", "shown").text == "Places found: 1"
+    field.clear()
+    field.send_keys(" ")
+    assert browser.execute_script(f"{shown}.length") == every
+
+
 def test_the_index_says_of_each_area_what_is_known_of_it(released, browser):
     browser.get((released / "reports/index.html").as_uri())
-    lines = browser.execute_script("return [...document.querySelectorAll('li.place')].map(each => each.innerText)")
-    said = {
-        name: " ".join(line.split())
-        for line in lines
-        for name in ("Senegal", "Gaziantep", "Sal")
-        if line.startswith(f"{name} ")
-    }
-    assert all("ictims of trafficking" in line for line in said.values()) and len(said) == 3
-    assert "not reported; Syrians under temporary protection: " in said["Gaziantep"]
+    script = "return [...document.querySelectorAll('tr[data-place]')].map(row => [row.dataset.place, row.innerText])"
+    said = {name: " ".join(line.split()) for name, line in browser.execute_script(script)}
+    assert re.search(r"Senegal at least \d+ \(", said["Senegal"])
+    assert "no source counts victims by province; named in none of" in said["Gaziantep"]
+    assert re.search(r"named as a destination in \d+ of \d+ route mentions", said["Sal"])
+    assert not [line for line in said.values() if "Syrians" in line]
     assert "First release" in browser.find_element("tag name", "main").text
 
 

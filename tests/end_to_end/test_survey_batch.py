@@ -245,7 +245,7 @@ def test_a_public_survey_is_shown_without_a_mark_and_for_everybody_beside_confid
     html = (project / PAGE).read_text(encoding="utf-8")
     assert "banner" not in html[html.index("</style>") :] and "<title>Gaziantep: risk factors</title>" in html
     # The way to the case records, which it does not show.
-    assert '"case_records.html">Case records<' in html and ">Incidence<" in html
+    assert '"case_records.html">Case records<' in html and ">Detected victims<" in html
     assert {name.split(".")[0] for name in tables(project, "turkiye")} == set(NAMES)
     if sys.platform != "win32":
         assert (project / PAGE).stat().st_mode & 0o044 and (project / NOTEBOOK).stat().st_mode & 0o044

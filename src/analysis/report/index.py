@@ -75,7 +75,6 @@ def _study(study: str, pages: Mapping[Path, Path]) -> dict:
         "classes": classes_of(measure.breaks) if measure else [],
         "stands_still": study in catalog.faults(),
         "name": whole.name,
-        "kinds": sorted({areas.get(area_id, study).level for area_id in areas.ids(study)}),
         "synthetic": areas.STUDIES[study].is_synthetic,
         "credit": areas.credit(study),
     }
@@ -120,10 +119,9 @@ def _map(study: str, rows: Sequence[Mapping[str, Any]], measure: MapMeasure | No
         if not row["pages"]:
             continue
         analysis, address, synthetic, _ = row["pages"][0]
-        name = areas.get(row["area_id"], study).name
-        said = ", ".join(filter(None, [f"{name}: {words(analysis)}", synthetic, row["measure"]]))
+        said = ", ".join(filter(None, [f"{row['name']}: {words(analysis)}", synthetic, row["measure"]]))
         shown[row["area_id"]] = Shown(address, said, row["number"])
-    title = f"{areas.STUDIES[study].title}" + (f". {measure.title}" if measure else "")
+    title = areas.STUDIES[study].title + (f". {measure.title}" if measure else "")
     return area_map(study, shown, TEXT["map"].format(title=title), measure.breaks if measure else ())
 
 
