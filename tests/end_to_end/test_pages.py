@@ -298,7 +298,7 @@ def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, bro
 def test_the_index_marks_links_to_synthetic_pages_and_has_them_in_the_demonstration_alone(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     names = browser.execute_script(
-        "return [...document.querySelectorAll('tr[data-place] a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
+        "return [...document.querySelectorAll('td a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
     )
     of_lists = ("case records", "estimated total", "journeys of case records", "trends of case records")
     expected = [f"{name}: {each}, SYNTHETIC" for name in ("Fig", "Jade") for each in of_lists]
@@ -314,7 +314,7 @@ def test_the_index_marks_links_to_synthetic_pages_and_has_them_in_the_demonstrat
     assert "SYNTHETIC" not in elsewhere
 
 
-def test_the_index_shows_the_places_and_pages_whose_names_begin_with_the_words_that_are_typed(released, browser):
+def test_the_index_shows_places_and_pages_whose_names_begin_with_the_words_that_are_typed(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     shown = "return [...document.querySelectorAll('[data-place]')].filter(row => !row.closest('[hidden]'))"
     every = browser.execute_script(f"{shown}.length")
