@@ -153,8 +153,8 @@ def test_a_baseline_of_areas_says_in_how_many_the_target_is_met_and_over_which_y
     [
         (2, STATE, "yearly report of the US Department of State; on a period after 2022"),
         # A page of news need not come back: experts can say how things stand.
-        (2, NEWS, "coding sheet of this assessment, filled in by experts of the country; on a period after 2022"),
-        (None, "", "coding sheet of this assessment, filled in by experts of the country"),
+        (2, NEWS, "questionnaire of this assessment, filled in by experts of the country; on a period after 2022"),
+        (None, "", "questionnaire of this assessment, filled in by experts of the country"),
     ],
 )
 def test_the_next_reading_is_that_of_who_publishes_again(tmp_path, value, source, reading):
