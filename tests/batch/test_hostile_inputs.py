@@ -232,7 +232,7 @@ def test_the_index_escapes_names_of_areas_and_studies(opened, name):
         "failed": [],
         "missing": [],
     }
-    study = {"title": text, "whole": row, "areas": [row], "map": "", "classes": [text]}
+    study = {"title": text, "whole": row, "areas": [row], "map": "", "classes": [text], "mentioned": True}
     study["measure"] = {"title": text, "column": text}
     study |= {"name": text, "credit": text, "synthetic": False, "stands_still": True}
     page = template("index.html.j2").render(

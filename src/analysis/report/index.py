@@ -18,7 +18,7 @@ from analysis import areas, catalog, texts
 from analysis.indicators import DECLARATIONS
 from analysis.jobs import Job, analyses_of
 from analysis.report.index_map import Shown, area_map, classes_of
-from analysis.report.key_numbers import KeyNumbers, MapMeasure, of_pages, on_maps
+from analysis.report.key_numbers import MENTIONS, KeyNumbers, MapMeasure, of_pages, on_maps
 from analysis.report.page_links import earlier_of
 from analysis.report.templating import relative_to_reports, template, text_of, words
 from analysis.templating import digest, policy, style
@@ -73,6 +73,7 @@ def _study(study: str, pages: Mapping[Path, Path]) -> dict:
         "map": _map(study, rows, measure),
         "measure": measure,
         "classes": classes_of(measure.breaks) if measure else [],
+        "mentioned": any(MENTIONS in row["numbers"] for row in rows),
         "stands_still": study in catalog.faults(),
         "name": whole.name,
         "synthetic": areas.STUDIES[study].is_synthetic,
