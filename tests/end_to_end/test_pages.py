@@ -66,12 +66,19 @@ def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_telephone_shows_the_title_first(released, browser, page):
+    seen_at(browser, 390, 800)
+    browser.get((released / "reports" / page).as_uri())
+    assert browser.find_element("css selector", "main h1").rect["y"] < 300
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "index.html"])
 def test_a_page_opens_with_its_answer(released, browser, page):
     seen_at(browser, 1200, 800)
     browser.get((released / "reports" / page).as_uri())
     key = browser.find_element("css selector", ".key")
-    assert key.find_element("tag name", "h2").text == "Key findings" and re.search(r"\d", key.text)
+    assert key.find_element("tag name", "h2").text == "Key findings" and re.search(r"\d|: not known\. ", key.text)
     # The first statement is seen before anything is scrolled.
     first = browser.execute_script("return document.querySelector('.key li, .key p').getBoundingClientRect().bottom")
     assert first <= 800

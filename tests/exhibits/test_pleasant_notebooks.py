@@ -6,6 +6,7 @@ import ast
 import re
 from functools import cache
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 
 import exhibits_of_incidence as exhibits
@@ -219,6 +220,18 @@ def test_the_smallest_text_is_9_points_where_a_page_shows_it():
     assert pixels * 72 / 96 >= 9
     # JupyterLab beside its file browser leaves 850 of the 1280 pixels of a projector to a figure.
     assert pixels * 850 / (style.WIDTH * style.DPI) * 72 / 96 >= 9
+
+
+@pytest.mark.varied
+@pytest.mark.parametrize("study", ["west_africa", "cabo_verde", "turkiye"])
+def test_no_text_on_the_map_of_routes_of_a_study_covers_another(study):
+    figure = routes_named(areas.get(study)).figure
+    figure.canvas.draw()
+    texts = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    boxes = [(text.get_text(), text.get_window_extent(figure.canvas.get_renderer()).padded(-0.5)) for text in texts]
+    assert len(boxes) > 12
+    covering = [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
+    assert covering == []
 
 
 def test_what_is_seen_is_told_after_what_it_is_about():
