@@ -47,6 +47,13 @@ def test_a_province_states_its_own_facts():
     assert "official_persons.syrian_returns" not in stated("TR-63")
 
 
+@pytest.mark.parametrize(("area_id", "people"), [("CPV-SAL", 33_347), ("CPV-SANTIAGO", 269_370), ("CPV-MAIO", 6_298)])
+def test_an_island_states_its_inhabitants_by_the_last_census(area_id, people):
+    # SOFTLK_CPV, census of 2021; of Maio CPV_RGPH2021_REMEMBERED.
+    assert stated(area_id)["official_persons.population_total"] == (people, people, "2021-06-16")
+    assert "official_persons.population_total" not in stated("cabo_verde")
+
+
 def test_a_study_of_countries_has_no_such_facts():
     assert findings_facts.cited("west_africa", {}) == [] and findings_facts.cited("SEN", {}) == []
 

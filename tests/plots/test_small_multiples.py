@@ -58,6 +58,13 @@ def test_panels_of_any_number_keep_their_texts_apart_and_on_the_page(number, rul
     assert faults(figure) == [] and smallest(figure) >= style.LEAST
 
 
+def test_numbers_stand_at_exact_dots_where_they_are_asked_for():
+    table = pd.DataFrame({"panel": "Sal", "series": "", "x": [2019, 2020, 2021], "low": [3, 15, 2], "high": [3, 15, 9]})
+    (axes,) = draw(table, numbered=True).axes
+    assert [each.get_text() for each in marked(axes, "number")] == ["3", "15"]
+    assert marked(draw(table).axes[0], "number") == []
+
+
 def test_every_figure_says_its_source_and_a_synthetic_one_that_it_is():
     said = words(draw())
     assert "Source: UNODC, 2023 · Period: 2014-2021 · n = 120 detected victims · Detected, not incidence." in said

@@ -44,6 +44,14 @@ def test_a_table_of_areas_has_a_row_an_area_with_the_first_that_is_known_and_its
     assert [row[0] for row in rows(writer("tr").text("[[table:provinces]]", "x"))][1:] == [row[0] for row in found[1:]]
 
 
+def test_a_column_of_a_table_of_areas_can_leave_out_periods():
+    of = m.material()
+    spec = of.layout.tables["provinces"]
+    undated = replace(spec, columns=(replace(spec.columns[0], undated=True),))
+    of = replace(of, layout=replace(of.layout, tables={"provinces": undated}))
+    assert dict(rows(writer(material=of).text("[[table:provinces]]", "x"))[1:])["İzmir"] == "56"
+
+
 def test_a_table_of_areas_on_the_site_leads_to_findings_and_in_print_does_not():
     assert "](#finding-" in writer(site=True).text("[[table:provinces]]", "x")
     assert "](#finding-" not in writer().text("[[table:provinces]]", "x")
