@@ -223,11 +223,11 @@ BANNER = r'<aside class="banner" aria-label="[^"]*"><strong>(.*?)</strong>(.*?)<
 def test_a_partly_synthetic_page_says_in_title_and_banner_that_a_part_is_and_has_no_mark_over_all_of_it(kind, analysis):
     kind("", figures="synthetic")
     html = page(analysis)
-    assert f"<title>Gaziantep: {analysis} (partly SYNTHETIC)</title>" in html
+    assert f"<title>Gaziantep: {words(analysis)} (partly SYNTHETIC)</title>" in html
     ((head, said),) = re.findall(BANNER, html)
     assert head == "Partly SYNTHETIC:" and "nothing else is synthetic" in said
     assert re.findall(r"<body[^>]*>", html) == ["<body>"]
-    assert f'<strong aria-current="page">{analysis.capitalize()} (partly SYNTHETIC)</strong>' in html
+    assert f'<strong aria-current="page">{words(analysis).capitalize()} (partly SYNTHETIC)</strong>' in html
 
 
 @pytest.mark.parametrize("analysis", OF_PERSONS)
