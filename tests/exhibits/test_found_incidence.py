@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from stated_findings import by_id, require_sentences
 
-from analysis import areas, catalog, evidence
+from analysis import areas, catalog, evidence, headlines
 from analysis.exhibits import context, detection, headline_numbers, local_rates, share_of_children
 from analysis.exhibits import findings_detection as found
 from analysis.exhibits import forms_of_exploitation as forms
@@ -163,6 +163,45 @@ def test_whoever_is_not_printed_as_an_adult_may_be_a_child_and_nobody_else():
     for area_id, low, high in (("GMB", 0, 100 * 1 / 20), ("GHA", 100 * 672 / 821, 100), ("MRT", 100 * 6 / 9, 100)):
         finding = findings(area_id)["share_of_children.unodc"]
         assert (finding.low, finding.high) == pytest.approx((low, high))
+
+
+def test_a_range_of_the_share_of_children_says_how_many_are_printed_as_children():
+    # Mauritania 2022: 9 victims, 6 children, `<5` adults; Burkina Faso 2021 has both exactly.
+    assert "6 of 9 victims as children" in findings("MRT")["share_of_children.unodc"].limits
+    assert "as children" not in findings("BFA")["share_of_children.unodc"].limits
+
+
+def test_what_another_source_has_the_other_way_round_is_stated_by_neither():
+    # Burkina Faso 2021: 1,052 girls and 434 boys of UNODC, 434 and 1,052 of the national report as a page quotes it.
+    found = findings("BFA")
+    for who in ("girls", "boys"):
+        finding = found[f"detected_by_sex_and_age.{who}"]
+        assert (finding.status, finding.value) == ("refused", None) and "GLOBINFOS_202410" in finding.why
+    assert [found[f"detected_by_sex_and_age.{who}"].value for who in ("women", "men")] == [27, 19]
+    # 1,620 in forced labour are more than the 1,532 victims; 183 in sexual exploitation are not.
+    assert found["detected_by_form.forced_labour"].status == "refused"
+    assert (found["detected_by_form.sexual_exploitation"].value, found["headline.child_victims"].value) == (183, 1486)
+
+
+def test_parts_that_exceed_their_whole_are_stated_with_the_contradiction():
+    # Côte d'Ivoire 2022: 447 + 136 of 569 children; Sierra Leone 2022: 36 + 17 of 34 victims, 2020: 45 + 9 of 50.
+    assert "583, more than the 569 children" in findings("CIV")["detected_by_sex_and_age.girls"].limits
+    assert "583, more than the 569 children" in findings("CIV")["headline.child_victims"].limits
+    assert "53, more than the 34 victims" in findings("SLE")["detected_by_sex_and_age.women"].limits
+    assert "54, more than the 50 victims" in findings("SLE")["headline.victims"].limits
+
+
+def test_a_count_of_several_years_is_no_year_of_a_rate():
+    # The Gambia: 39 of April 2022 to March 2023 are likely of several years; the year before has 8.
+    finding = findings("GMB")["detected_rate.us_reports"]
+    assert (finding.period, finding.n) == ("2021-04/2022-03", 8)
+    number = headlines.headline("GMB", "victims")
+    assert any(other.low == 39 and "several years" in other.reason for other in number.preferred_over)
+
+
+def test_a_share_whose_base_is_not_clear_is_refused_with_the_reason():
+    finding = findings("LBR")["published_child_labour.hazardous_child_labour"]
+    assert finding.status == "refused" and "base is not clear" in finding.why
 
 
 def test_the_share_of_children_of_the_headline_is_of_its_publisher_and_period():

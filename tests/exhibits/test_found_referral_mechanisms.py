@@ -121,6 +121,14 @@ def test_counts_of_gaps_are_those_of_the_gaps_that_are_stated(area_id):
     assert here["gaps.high"].n == len(gaps_of(area_id))
 
 
+@pytest.mark.parametrize(("area_id", "until"), [("GMB", "December 2025"), ("MRT", "2026"), ("CPV", "2026")])
+def test_a_plan_says_until_when_it_is_in_force(area_id, until):
+    """The notes of `national_action_plan` have the terms; Liberia's plan ran out, and is in force to no year."""
+    for name in ("gap.A7", "state.A7"):
+        assert f"it is in force to {until}, and not known after." in stated(area_id)[name].limits
+    assert "in force to" not in stated("LBR")["gap.A7"].limits
+
+
 def test_counts_of_states_add_to_all_indicators_with_a_scale_and_say_what_does_not_apply():
     for area_id in (*COUNTRIES, REGION):
         counts = {

@@ -340,6 +340,7 @@ def detected_by_category(place: Area, name: str, table: pd.DataFrame) -> Exhibit
         more=sentences(
             "Countries report different years, so that they are not added up." if place.spans_countries else "",
             _against(contradictions(place, name)),
+            _why_left_out(left_out(place, name)),
         ),
         alt=f"{title}{years or ': no figure was found.'}",
         cautions=evidence.cautions(dataset),
@@ -353,6 +354,14 @@ def _against(contradicted: pd.DataFrame) -> str:
     several = contradicted["area_id"].nunique() > 1
     said = [f"{row.name + ' ' if several else ''}{row.year}: {row.words}" for row in contradicted.itertuples(False)]
     return f"UNODC's figures contradict one another. {'. '.join(said)}."
+
+
+def _why_left_out(aside: pd.DataFrame) -> str:
+    """Figures that the evidence sets aside, with the reason, in sentences; "" where there are none."""
+    named = aside.merge(names_of(), on="area_id", how="left")
+    items = named.groupby(["name", "year", "why"], sort=False)["item"].agg(" and ".join)
+    said = [f"{name} {year}, {item.replace('_', ' ')}: {why}" for (name, year, why), item in items.items()]
+    return f"Set aside. {'. '.join(said)}." if said else ""
 
 
 def _by_category(table: pd.DataFrame) -> pd.DataFrame:
