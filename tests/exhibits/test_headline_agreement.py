@@ -12,7 +12,7 @@ from stated_findings import by_id
 from analysis import areas, catalog, evidence, headlines
 from analysis.exhibits import case_records, detection, findings_detection, headline_numbers, referral_law
 from analysis.findings.measures import value_words
-from analysis.report import key_findings
+from analysis.report import key_findings, key_numbers
 
 COUNTRIES = areas.ids("west_africa")
 PLACES = [*COUNTRIES, "turkiye", "cabo_verde"]
@@ -70,7 +70,7 @@ def test_the_table_of_the_study_and_figure_six_print_the_headline_with_its_perio
 @pytest.mark.parametrize("area_id", PLACES)
 def test_the_index_names_the_place_by_its_headline(area_id):
     rows = [finding.row() for finding in stated(area_id).values()]
-    (victims,) = key_findings.of_findings(rows, local=False)
+    victims = key_numbers.of_findings(rows, local=False)["victims"]
     assert victims["value"] == value_words(stated(area_id)["headline.victims"].row())
     assert victims["what"] == "Victims of trafficking identified"
 
@@ -82,7 +82,9 @@ def test_a_page_opens_with_the_headlines_that_are_known_and_with_no_count_of_one
     assert not [row for row in opening if row["measure"] in ("detected_victims", "detected_child_victims")]
     known = [f"headline.{each}" for each in ("victims", "child_victims", "convictions")]
     known = [each for each in known if stated(area_id)[each].status == "known"]
-    assert [f"{row['measure']}.{row['item']}" for row in opening[: len(known)]] == known
+    opened = [f"{row['measure']}.{row['item']}" for row in opening]
+    # The first is what the page is called by; the others are in the order of their time.
+    assert set(known) <= set(opened) and opened[:1] == known[:1]
 
 
 def test_the_map_of_the_study_is_of_the_headlines():

@@ -34,7 +34,7 @@ class Line:
     ----------
     most : of all that are known, so many in their order. largest : instead, so many of the largest above zero.
     unless : a measure or item that says the same in other words: where it opens the page this does not.
-    always : whether it opens the page where it is not known, too, and then comes first: the page is called by it.
+    always : whether it comes first, and opens the page where it is not known, too: the page is called by it.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Line:
 
 
 def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
-    """The findings that open a page, at most `MOST`: the most important of them, the newest first.
+    """The findings that open a page, at most `MOST` of the most important: what it is called by, then the newest.
 
     Parameters
     ----------
@@ -66,7 +66,13 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
             named = above or ([] if found else named[:1])
         found += named[: line.largest or line.most]
     # Where none of these is known, what else the page knows opens it.
-    return sorted(found[:MOST] or known[:FEW], key=_ended, reverse=True)
+    newest = sorted(found[:MOST] or known[:FEW], key=_ended, reverse=True)
+    return sorted(newest, key=lambda row: not _is_asked(analysis, row))
+
+
+def _is_asked(analysis: str, row: Row) -> bool:
+    """True for what the page of an analysis is called by."""
+    return any(is_named(row, line.name) for line in _order_of(analysis) if line.always)
 
 
 def _ended(row: Row) -> str:
@@ -88,8 +94,7 @@ def as_html(analysis: str, rows: Sequence[Row]) -> str:
     opening = chosen(analysis, rows)
     without = _by_importance(analysis, [row for row in rows if row["status"] != "known"])
     # What a page is called by, or all that it asks, may be what is not known: that is its answer.
-    asked = [line.name for line in _order_of(analysis) if line.always]
-    first = [row for row in without if not opening or any(is_named(row, name) for name in asked)][:1]
+    first = [row for row in without if not opening or _is_asked(analysis, row)][:1]
     last = unknown([row for row in without if row not in first])
     return box([*map(_not_known, first), *(statement(row) for row in opening[: MOST - len(first)])], last)
 
