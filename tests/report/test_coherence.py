@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import report_material as m
 from refusals import refused
 
 from analysis.recommendations.conditions import Compared, Origin
 from analysis.recommendations.gap_actions import GapAction
 from analysis.recommendations.texts import Recommendation, Texts
-from analysis.report import coherence
+from analysis.report import coherence, key_numbers
 from analysis.report.coherence import IncoherentTexts, Pledge, check, faults, untraceable
 from analysis.report.statements import statements
 
@@ -285,3 +287,17 @@ def test_all_faults_are_told_at_once():
     text = PLANTED["a count without its year"][2]["text"] + "\n" + PLANTED["45.1 % in paid work, of nobody"][2]["text"]
     with refused(IncoherentTexts, "incoherent_texts", "line 1", "line 3"):
         check(pledge(text))
+
+
+def test_a_page_that_says_another_number_than_its_finding_is_named():
+    rows = {str(each["finding_id"]): each for each in m.material().table.to_dict("records")}
+    of_sal = [each for each in rows.values() if each["area_id"] == "CPV-SAL" and each["analysis"] == "incidence"]
+    numbers = key_numbers.of_findings(of_sal, local=True)
+    of = pledge()
+    assert numbers["victims"]["value"] == "5"
+    right = Pledge({}, of.texts, rows, of.shown, {("incidence", "CPV-SAL"): numbers})
+    assert found(right) == {}
+    wrong = replace(
+        right, pages={("incidence", "CPV-SAL"): {**numbers, "victims": numbers["victims"] | {"value": "6"}}}
+    )
+    assert "CPV-SAL/incidence.html" in found(wrong)["pages_agree"][0]

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from analysis.monitoring import Baseline
     from analysis.report.edition import Material
+    from analysis.report.key_numbers import KeyNumbers
     from analysis.report.writer import Shown
 
 # The name of the report in those of its files.
@@ -175,7 +176,8 @@ def check_texts() -> None:
     from analysis.recommendations.conditions import ConditionError
     from analysis.recommendations.texts import TextsError
     from analysis.recommendations.texts import read as read_texts
-    from analysis.report import references
+    from analysis.report import coherence, references
+    from analysis.report.edition import read_briefs
 
     try:
         table = finding.read()
@@ -184,8 +186,24 @@ def check_texts() -> None:
         gap_actions.check(texts.gap_actions, table)
         monitoring_frame.rows(texts, table)
         references.check(PLEDGE, table)
+        coherence.check(
+            coherence.Pledge(
+                coherence.written_texts(read_briefs(PLEDGE), texts.chapters),
+                texts,
+                {str(row["finding_id"]): row for row in table.to_dict("records")},
+                shown_by_notebook,
+                said_by_pages(),
+            )
+        )
         newest_baseline()
-    except (NotCollected, TextsError, ConditionError, references.FaultyTexts, BaselineError) as error:
+    except (
+        NotCollected,
+        TextsError,
+        ConditionError,
+        references.FaultyTexts,
+        coherence.IncoherentTexts,
+        BaselineError,
+    ) as error:
         raise BatchError("report_inputs_invalid", f"The report cannot be made: {error}") from None
 
 
@@ -288,6 +306,15 @@ def datasets() -> list[catalog.Dataset]:
     jobs = [job for study in areas.reported() for job in plan(study)]
     names = {name for job in jobs for name in metadata(job.executed).get("made_from", {}).get("inputs", {})}
     return [entry for name, entry in sorted(catalog.datasets().items()) if name in names]
+
+
+def said_by_pages() -> dict[tuple[str, str], KeyNumbers]:
+    """The key numbers that the pages of the reported studies say of themselves, by analysis and area."""
+    from analysis.report import key_numbers
+
+    jobs = [job for study in areas.reported() for job in plan(study)]
+    said = {(job.analysis, job.area_id): key_numbers.of_page(job.page) for job in jobs}
+    return {name: numbers for name, numbers in said.items() if numbers}
 
 
 def shown_by_notebook(analysis: str, area_id: str, name: str) -> Shown | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import combinations
 from typing import Any
@@ -20,6 +20,8 @@ from analysis.findings import measures
 from analysis.recommendations import conditions
 from analysis.recommendations.conditions import nearest
 from analysis.recommendations.texts import Texts
+from analysis.report import key_numbers
+from analysis.report.key_numbers import KeyNumbers
 from analysis.report.places import briefs_of
 from analysis.report.references import BLOCK, REFERENCE, cited
 from analysis.report.sentence_rules import OF_SENTENCES, is_named, known, meet, same_place
@@ -62,12 +64,14 @@ class Pledge:
     ----------
     written : Markdown by file and language: briefs, chapters. texts : recommendations and actions.
     rows : findings by id. shown : figures of notebooks, with their alternative texts.
+    pages : the key numbers that pages say of themselves, which the index shows, by analysis and area.
     """
 
     written: Mapping[tuple[str, str], str]
     texts: Texts
     rows: Mapping[str, Mapping[str, Any]]
     shown: Shown
+    pages: Mapping[tuple[str, str], KeyNumbers] = field(default_factory=dict)
 
     @cached_property
     def statements(self) -> list[Statement]:
@@ -290,6 +294,19 @@ def _not_first(place: str, caption: str, rows: Mapping[str, Mapping[str, Any]]) 
     return f"the caption names {low[0]} before others that are named more often." if low else ""
 
 
+def pages_agree(pledge: Pledge) -> Iterator[Fault]:
+    """The number by which a page and the index name a place is that of its finding, which texts cite."""
+    by_page: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in pledge.rows.values():
+        by_page.setdefault((str(row.get("analysis", "")), str(row["area_id"])), []).append(row)
+    for (analysis, area_id), said in pledge.pages.items():
+        now = key_numbers.of_findings(by_page.get((analysis, area_id), []), areas.get(area_id).is_local)
+        for name in (key_numbers.VICTIMS, key_numbers.MENTIONS):
+            if said.get(name) != now.get(name):
+                what = f"the page says {said.get(name)} of {area_id}, and the findings {now.get(name)}: run it again."
+                yield Fault(f"{area_id}/{analysis}.html", 1, "pages_agree", what)
+
+
 OF_TEXTS: tuple[Callable[[Pledge], Iterator[Fault]], ...] = (
     has_state,
     is_of_a_place,
@@ -299,6 +316,7 @@ OF_TEXTS: tuple[Callable[[Pledge], Iterator[Fault]], ...] = (
     actions_answer_gaps,
     missing_is_said,
     figures_agree,
+    pages_agree,
 )
 
 
