@@ -121,7 +121,9 @@ def of_page(page: Path) -> KeyNumbers:
     except FileNotFoundError:
         return {}
     _, said, rest = head.partition(_BEFORE)
-    return json.loads(html.unescape(rest.partition(_AFTER)[0])) if said else {}
+    found = json.loads(html.unescape(rest.partition(_AFTER)[0])) if said else {}
+    # Pages of earlier releases said a list.
+    return found if isinstance(found, dict) else {}
 
 
 def of_pages(pages: Sequence[Path]) -> KeyNumbers:
