@@ -229,7 +229,7 @@ def actions_answer_gaps(pledge: Pledge) -> Iterator[Fault]:
 def _subject(finding_id: str) -> str:
     """What a finding is about, wherever: the gap of one country is that of which its study counts countries."""
     quantity = finding_id.partition("/")[2]
-    for kind, names in (*known()["families"].items(), *known()["subjects"].items()):
+    for kind, names in known()["subjects"].items():
         if any(is_named(quantity, name) for name in names):
             return str(kind)
     return re.sub(r"^(countries_with_gap|state)\.", "gap.", quantity)

@@ -27,15 +27,21 @@ _ROUNDING = 0.5
 def one_period(said: Statement) -> Iterator[str]:
     """Numbers of one sentence are of one period, or the sentence says the period of each."""
     periods = {each.period for each in said.values if each.period and not _is(each, "windows")}
-    stated = {each.period for each in said.cites if each.asked == "period"}
+    stated = _stated(said.cites)
     if len(periods) > 1 and periods - stated:
         unsaid = ", ".join(sorted(periods - stated))
         yield f"the numbers of this sentence are of {len(periods)} periods, and it does not say {unsaid}: cite |period."
 
 
+def _stated(cites: Sequence[Citation]) -> set[str]:
+    """The periods that citations print; what is open at the end of a period is of its last day."""
+    periods = {each.period for each in cites if each.asked == "period"}
+    return periods | {each.rpartition("/")[2] for each in periods}
+
+
 def has_period(said: Statement) -> Iterator[str]:
     """A count says its period in its own paragraph, or a name there has the year, as that of a survey."""
-    stated = {each.period for each in said.cites_around if each.asked == "period"}
+    stated = _stated(said.cites_around)
     for each in said.values:
         by_name = each.period[:4] in said.named
         if each.period and not _is(each, "windows") and each.period not in stated and not by_name:
@@ -116,12 +122,14 @@ def rate_has_counts(said: Statement) -> Iterator[str]:
 
 
 def count_has_inhabitants(said: Statement) -> Iterator[str]:
-    """A count of an island or province that grows with its inhabitants stands with the rate."""
-    rates = {(each.area_id, each.quantity.partition(".")[2]) for each in said.cites_around if "rate" in each.quantity}
+    """A count of an island or province that grows with its inhabitants speaks of them."""
+    around = REFERENCE.sub("", said.paragraph).casefold()
+    based = any(known_by in each.quantity for each in said.cites_around for known_by in ("rate", "population"))
+    if based or any(word in around for word in known()["inhabitants"]):
+        return
     for each in said.values:
-        counted = _is(each, "by_inhabitants") and areas.get(each.area_id).is_local
-        if counted and (each.area_id, each.quantity.partition(".")[2]) not in rates:
-            yield f"{each.reference} is a count of a place of its size: cite its rate by inhabitants as well."
+        if _is(each, "by_inhabitants") and areas.get(each.area_id).is_local:
+            yield f"{each.reference} is a count of a place of its size: cite its rate or its inhabitants as well."
 
 
 def called_by_name(said: Statement) -> Iterator[str]:
