@@ -95,7 +95,8 @@ def as_html(analysis: str, rows: Sequence[Row]) -> str:
     without = _by_importance(analysis, [row for row in rows if row["status"] != "known"])
     # What a page is called by, or all that it asks, may be what is not known: that is its answer.
     first = [row for row in without if not opening or _is_asked(analysis, row)][:1]
-    last = unknown([row for row in without if row not in first])
+    # What has the reason of the first needs no second sentence.
+    last = unknown([row for row in without if not any(row["why"] == other["why"] for other in first)])
     return box([*map(_not_known, first), *(statement(row) for row in opening[: MOST - len(first)])], last)
 
 

@@ -46,23 +46,32 @@ def unknown(rows: Sequence[Row]) -> str:
     ----------
     rows : findings without a value, the most important first.
     """
-    from analysis.findings.measures import title
-
-    # Two items of one measure, or two measures of one item, are one thing to most readers.
+    # Items of one measure, measures of one item, and what has one reason, are one thing to most readers.
     first: list[Row] = []
     for row in rows:
-        if not any(row["measure"] == other["measure"] or row["item"] == other["item"] != "" for other in first):
+        if not any(row["item"] == other["item"] != "" or _same(row, other) for other in first):
             first.append(row)
     first = first[:_NAMED]
     if not first:
         return ""
     why = [_short(str(row["why"])) for row in first]
-    named = [f"{title(row)} – {reason}" if reason else title(row) for row, reason in zip(first, why, strict=True)]
+    asked = map(_asked, first)
+    named = [f"{what} – {reason}" if reason else what for what, reason in zip(asked, why, strict=True)]
     said = TEXT["more_not_known"] if len(rows) > len(first) else TEXT["not_known"]
-    if len(set(why)) < len(why):
-        # A reason that both have is given once.
-        return said.format(titles=TEXT["and"].join([*map(title, first[:-1]), named[-1]]))
     return said.format(titles="; ".join(named))
+
+
+def _asked(row: Row) -> str:
+    """What a finding is of; its item alone where the sentence of its measure says no more."""
+    from analysis.findings.measures import MEASURES, title
+
+    measure = MEASURES[str(row["measure"])]
+    alone = row["item"] and measure.sentence["en"].startswith("{item}, {area} (")
+    return measure.item_words(str(row["item"]), "en") if alone else title(row)
+
+
+def _same(row: Row, other: Row) -> bool:
+    return row["measure"] == other["measure"] or row["why"] == other["why"]
 
 
 def _form(row: Row) -> str:
