@@ -40,7 +40,7 @@ ENDS_OF_FILES = {0: "all is well with every file", 2: "a file was refused, and w
     "row. Nothing that stands in a cell is printed. Of several files each is looked at, whatever becomes of the "
     "others. A file of which no row could be read cannot be accepted; one of which fewer than half could be is "
     "accepted with a caution. Of a folder with a study.yml, a new study, it is said what is missing and what was "
-    "understood; of pledge/, where a number is typed or a reference leads nowhere.",
+    "understood; of pledge/, where a number is typed, a reference leads nowhere, or texts contradict one another.",
     reads="each file, and what lies beside it to describe it.",
     writes="the report and the quarantine, to data/processed/checks/STUDY/, of a list also as a workbook in which "
     "corrections are filled in; with --corrections, the corrections beside the list; with --accept, the study's "
@@ -429,13 +429,20 @@ def _checked_study(received: Path, accept: bool, again: bool) -> tuple[int, str]
 
 def _checked_texts() -> tuple[int, str]:
     """Say what is wrong with the texts of the report."""
+    from analysis.batch import report
     from analysis.findings import finding
+    from analysis.recommendations import texts
+    from analysis.report import coherence
     from analysis.report.references import faults
 
-    found = faults(PLEDGE, finding.read(None))
-    for fault in found:
-        print(f"{fault.file}:{fault.line}:{fault.column}: {fault.what}")
-    print(f"{len(found)} faults." if found else "No number is typed, and every reference leads to a finding.")
+    table = finding.read(None)
+    found = [f"{fault.file}:{fault.line}:{fault.column}: {fault.what}" for fault in faults(PLEDGE, table)]
+    # What leads nowhere cannot contradict.
+    together = [] if found else coherence.faults(report.read_together(texts.read(PLEDGE), table))
+    found += [f"{fault.file}:{fault.line}: {fault.what}" for fault in together]
+    for line in found:
+        print(line)
+    print(f"{len(found)} faults." if found else "No number is typed, no reference leads nowhere, no text contradicts.")
     return int(bool(found)), "faulty" if found else "read"
 
 

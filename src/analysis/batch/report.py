@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.monitoring import Baseline
+    from analysis.recommendations.texts import Texts
+    from analysis.report import coherence
     from analysis.report.edition import Material
     from analysis.report.key_numbers import KeyNumbers
     from analysis.report.writer import Shown
@@ -177,7 +179,6 @@ def check_texts() -> None:
     from analysis.recommendations.texts import TextsError
     from analysis.recommendations.texts import read as read_texts
     from analysis.report import coherence, references
-    from analysis.report.edition import read_briefs
 
     try:
         table = finding.read()
@@ -186,15 +187,7 @@ def check_texts() -> None:
         gap_actions.check(texts.gap_actions, table)
         monitoring_frame.rows(texts, table)
         references.check(PLEDGE, table)
-        coherence.check(
-            coherence.Pledge(
-                coherence.written_texts(read_briefs(PLEDGE), texts.chapters),
-                texts,
-                {str(row["finding_id"]): row for row in table.to_dict("records")},
-                shown_by_notebook,
-                said_by_pages(),
-            )
-        )
+        coherence.check(read_together(texts, table))
         newest_baseline()
     except (
         NotCollected,
@@ -205,6 +198,16 @@ def check_texts() -> None:
         BaselineError,
     ) as error:
         raise BatchError("report_inputs_invalid", f"The report cannot be made: {error}") from None
+
+
+def read_together(texts: Texts, table: pd.DataFrame) -> coherence.Pledge:
+    """The texts of the pledge beside findings, figures and pages, as they are checked together."""
+    from analysis.report import coherence
+    from analysis.report.edition import read_briefs
+
+    written = coherence.written_texts(read_briefs(PLEDGE), texts.chapters)
+    rows = {str(row["finding_id"]): row for row in table.to_dict("records")}
+    return coherence.Pledge(written, texts, rows, shown_by_notebook, said_by_pages())
 
 
 @dataclass(frozen=True)
