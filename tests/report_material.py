@@ -216,7 +216,7 @@ def picture(width: int = 902, height: int = 520) -> bytes:
     return file.getvalue()
 
 
-def shown(analysis: str, area_id: str, stem: str) -> Shown | None:
+def shown(analysis: str, area_id: str, stem: str, language: str = "en", highest: int = 0) -> Shown | None:
     """What notebooks show: figures of `incidence` alone."""
     return Shown(picture(), ALT) if analysis == "incidence" else None
 

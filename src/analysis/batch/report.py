@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
 from analysis.batch.account import REPORT, evidence_before
+from analysis.batch.figures import shown_by_notebook
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, metadata
 from analysis.batch.provenance import MadeFrom, as_known, changes, index_digest, pledge, program
 from analysis.batch.status import not_collected, runs, states, stating
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from analysis.report import coherence
     from analysis.report.edition import Material
     from analysis.report.key_numbers import KeyNumbers
-    from analysis.report.writer import Shown
 
 # The name of the report in those of its files.
 NAME = REPORT
@@ -318,26 +318,6 @@ def said_by_pages() -> dict[tuple[str, str], KeyNumbers]:
     jobs = [job for study in areas.reported() for job in plan(study)]
     said = {(job.analysis, job.area_id): key_numbers.of_page(job.page) for job in jobs}
     return {name: numbers for name, numbers in said.items() if numbers}
-
-
-def shown_by_notebook(analysis: str, area_id: str, name: str) -> Shown | None:
-    """A figure that an executed notebook shows and that may leave; None where there is no such figure."""
-    from analysis.report.writer import Shown
-
-    place = areas.get(area_id)
-    job = Job(analysis, place.study, place.area_id)
-    figures = _figures(job.executed)
-    found = figures.get(name) or figures.get(f"{name}{SYNTHETIC}")
-    return Shown(*found) if found else None
-
-
-@lru_cache(maxsize=4)
-def _figures(executed: Path) -> dict[str, tuple[bytes, str, bool]]:
-    import nbformat
-
-    from analysis.report.pages import described_figures
-
-    return described_figures(nbformat.read(executed, as_version=4)) if executed.exists() else {}
 
 
 def _tables(material: Material) -> dict[str, bytes]:

@@ -16,6 +16,7 @@ from analysis import areas, bibliography, plots
 from analysis.areas import Area
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.plot import Plot
+from analysis.exhibits.plot_as_data import as_data
 from analysis.exhibits.shown_table import ShownTable
 from analysis.exhibits.table import Table, Words
 from analysis.exhibits.wording import plain, sentences, span
@@ -159,7 +160,9 @@ class Exhibit:
         """The figure, named for the batch, with its description."""
         if self.figure is None:
             return said(f"*No figure: {plain(self.limits)}*", self.effective_class)
-        return plots.show(self.figure, self.name, self.alt, self.effective_class)
+        released = self.kind == "public" and self.effective_class == PUBLIC
+        kept = as_data(self.plot, **self.frame) if released else None
+        return plots.show(self.figure, self.name, self.alt, self.effective_class, kept)
 
     def show(self) -> HTML:
         """The table with its caption, its limits and its sources, as HTML."""

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from analysis import plots
+from analysis import areas, plots
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer to draw beneath a map by its name, as `areas.background` has it; read when the map is drawn."""
+
+    name: str
 
 
 class Plot:
@@ -30,7 +38,11 @@ class Plot:
 
     def draw(self, title: str, footer: plots.Footer | None) -> Figure:
         """Return the figure under a title and above a footer."""
-        return self.chart(self.table, **self.arguments, title=title, footer=footer)
+        arguments = {
+            name: areas.background(value.name) if isinstance(value, Layer) else value
+            for name, value in self.arguments.items()
+        }
+        return self.chart(self.table, **arguments, title=title, footer=footer)
 
     def change(self, chart: Callable[..., Figure] | None = None, table: Any = None, **arguments: Any) -> Plot:
         """Return the same plot with another chart, another table, or arguments that differ; None takes one away."""

@@ -51,8 +51,8 @@ def corridors_of_countries(place: Area, found: CorridorCover, years: tuple[int, 
     ----------
     found : what `corridor_cover` makes of the mentions of these years.
     """
-    plot = Plot(CorridorCover.plot_matrix, found, names=names())
-    return _corridors(place, found, years, plot)
+    table, arguments = found.grid(names())
+    return _corridors(place, found, years, Plot(plots.matrix, table, **arguments))
 
 
 def corridors_of_country(place: Area, found: CorridorCover, years: tuple[int, int], top: int) -> Exhibit:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
-from matplotlib.figure import Figure
 
 from analysis import catalog, evidence, headlines, plots
 from analysis.areas import Area
@@ -217,7 +215,7 @@ def stages(place: Area, found: Attrition) -> Exhibit:
     title = f"{place.name}: from detected victims to convictions"
     if place.is_study:
         drawn = _latest(place)
-        plot = Plot(_latest_of_countries, drawn, found=found)
+        plot = _latest_of_countries(drawn, found)
         alt = (
             "A row for each country: the headline number of each stage with its year; hatched where no figure was read."
         )
@@ -260,8 +258,8 @@ def _latest(place: Area) -> pd.DataFrame:
     return last.assign(stage=last["measure"].map(stage_of)).dropna(subset=["stage"]).reset_index(drop=True)
 
 
-def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> Figure:
-    """Draw the headline number of each country and stage with its year, darker the later it is."""
+def _latest_of_countries(last: pd.DataFrame, found: Attrition) -> Plot:
+    """Return a grid of the headline number of each country and stage with its year, darker the later it is."""
     first, year = last["period_start"].dt.year, last["period_end"].dt.year
     recent = year.max() - 2
     ages = [f"before {recent - 3}", f"{recent - 3} to {recent - 1}", f"{recent} to {recent + 2}"]
@@ -276,7 +274,8 @@ def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> 
     # A stage without any figure of which a report says that it has none; of all others nothing was read.
     none = found.table[found.table["note"].eq(NONE_GIVEN)].assign(state="none given", cell="")
     table = pd.concat([last, none]).drop_duplicates(["area_id", "stage"])
-    return plots.matrix(
+    return Plot(
+        plots.matrix,
         table.assign(country=table["area_id"].map(names()), stage=table["stage"].str.capitalize()),
         row="country",
         column="stage",
@@ -290,7 +289,6 @@ def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> 
         rows=list(names().values()),
         columns=[stage.capitalize() for stage in STAGES.values()],
         key_title="Year of the latest number; of persons or not said of what, unless it says cases",
-        **frame,
     )
 
 

@@ -14,7 +14,7 @@ from analysis.data_read import remembered
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import PUBLIC, Exhibit, absent, elsewhere, footer, instead, only, said
-from analysis.exhibits.plot import Plot
+from analysis.exhibits.plot import Layer, Plot
 from analysis.exhibits.table import FIGURE, Table, Words, spans, year
 from analysis.exhibits.wording import sentences
 from analysis.methods import origin_destination
@@ -439,7 +439,7 @@ def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 1
         plots.flow_map,
         matrix,
         places=ends_of(matrix, detection.countries(place)),
-        world=areas.background("world"),
+        world=Layer("world"),
         projection=place.projection,
         highlight=None if place.is_study else place.iso3,
         top=top,

@@ -34,7 +34,7 @@ from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from analysis.plots.style import BORDER, LAND, MIST, MUTED, on, text_width
+from analysis.plots.style import BORDER, LAND, MIST, MUTED, number, on, text_width
 
 _TINY = 0.006  # square inches of the largest island, below which its colour cannot be seen
 
@@ -159,7 +159,7 @@ def draw_scale_bar(axes: Axes, busy: BaseGeometry | None = None) -> Artist:
     power = 10 ** math.floor(math.log10(room))
     kilometres = max(step * power for step in (1, 2, 5) if step * power <= room)
     corner = emptiest(axes, 1000 * kilometres / (right - left) + 0.05, 0.08, busy)
-    bar = AnchoredSizeBar(axes.transData, 1000 * kilometres, f"{kilometres:,.0f} km", loc=corner, pad=0.2,
+    bar = AnchoredSizeBar(axes.transData, 1000 * kilometres, f"{number(kilometres)} km", loc=corner, pad=0.2,
                           borderpad=0.4, sep=2, label_top=True, frameon=False, color=MUTED,
                           fontproperties=FontProperties(size=9))  # fmt: skip
     bar.set(gid="scale", zorder=18)

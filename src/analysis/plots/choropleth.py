@@ -23,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.plots import basemap, style
 from analysis.plots.counted import require_counts
+from analysis.plots.printing import say
 from analysis.plots.rows import column
 from analysis.plots.style import ROOM, Footer, Page, form, is_suppressed, nothing, number, require, text_width, wrap
 from bounded.refusal import Refusal
@@ -84,7 +85,7 @@ def class_labels(breaks: Sequence[float], whole: bool) -> list[str]:
             top = high if place == len(breaks) - 2 else high - 1
             labels.append(number(low) if top <= low else f"{number(low)}–{number(top)}")
         else:
-            labels.append(number(low) if high <= low else f"{number(low)} to {number(high)}")
+            labels.append(number(low) if high <= low else say("{low} to {high}", low=number(low), high=number(high)))
     return labels
 
 

@@ -18,6 +18,7 @@ from matplotlib.patheffects import withStroke
 
 from analysis.plots import rows, style
 from analysis.plots.counted import require_counts
+from analysis.plots.printing import say
 from analysis.plots.style import Footer, Page, form, nothing, text_width
 from bounded.refusal import Refusal
 
@@ -230,9 +231,9 @@ def _key(
         bar = Patch(facecolor="white", edgecolor=plain, lw=1.2, label=hollow_label)
         entries.append(bar if as_bars else dot(hollow_label, plain, looks[present[0]][1], "white"))
     if ranged.any():
-        entries.append(Line2D([], [], color=plain, lw=6.5, label="between bounds"))
+        entries.append(Line2D([], [], color=plain, lw=6.5, label=say("between bounds")))
     if unbounded.any():
-        entries.append(Patch(facecolor="white", edgecolor=plain, lw=1.2, label="at least so many"))
+        entries.append(Patch(facecolor="white", edgecolor=plain, lw=1.2, label=say("at least so many")))
     if lines["limit_low"].notna().any():
         entries.append(Line2D([], [], color=plain, lw=1.4, label=interval_label))
     if lines["band_low"].notna().any():
@@ -522,7 +523,7 @@ def _words(here: pd.DataFrame, step: float, percent: bool) -> tuple[str, bool]:
     inside = len(here) > 1 and fits
     total = _said(float(here["value"].sum()), percent)
     if not here["whole"].all():
-        return f"at least {total}", inside
+        return say("at least {n}", n=total), inside
     return (f"{total} = {' + '.join(texts)}" if len(here) > 1 and not fits else total), inside
 
 

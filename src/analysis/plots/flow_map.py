@@ -7,9 +7,9 @@ without a place on the ground (unknown, the rest of a country) stand below the m
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import cast
 
 import geopandas as gpd
@@ -25,12 +25,13 @@ from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from matplotlib.patheffects import Stroke, withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from analysis.plots import basemap, flows
+from analysis.plots import basemap, flows, map_texts, printing
 from analysis.plots.choropleth import class_breaks, class_labels, class_of
 from analysis.plots.counted import require_counts
+from analysis.plots.printing import say
 from analysis.plots.style import (
     BLACK,
     BLUE,
@@ -53,7 +54,6 @@ from analysis.plots.style import (
     form,
     mark_unknown,
     nothing,
-    text_width,
 )
 from bounded.refusal import Refusal
 
@@ -70,6 +70,8 @@ _EDGES = 1.9  # points of the two edges of a hollow line, together
 _MOST = 6  # panels
 _BETWEEN = 0.07  # inches on either side of each of several maps
 _HATCH = "//////"
+_LOW = 5.5  # inches of a page on which key and notes stand beside the map, and that shows what is nearer
+_ASIDE, _NEARER = 2.25, 0.6  # inches beside the map, and the share of the usual reach
 
 
 @form("A map with arrows from origin to destination, wider where there are more; rings stay within one place.")
@@ -148,20 +150,35 @@ def flow_map(
     abroad = where.index[~where["study"] & where["x"].notna() & where["study"].any()]
     chosen = flows.chosen(sums.reset_index(), where.index, top, highlight, abroad)
     if chosen.drawn.empty:
-        why = chosen.remarks(look) or ("every flow is 0" if len(rows) else "no figure found")
+        why = chosen.remarks(look) or (say("every flow is 0") if len(rows) else say("no figure found"))
         return nothing(title=title, footer=footer, subtitle=subtitle, text=why)
     drawn = rows.merge(chosen.drawn[by].assign(pair=chosen.drawn.index), on=by)
     drawn = drawn[~drawn["suppressed"] & (drawn["high"] > 0)].sort_values("pair", kind="stable", ignore_index=True)
     touched = (drawn["origin"] == highlight) | (drawn["destination"] == highlight)
     drawn = drawn.assign(own=touched | (highlight is None))
     on = _Ground(where, projection or flows.centred(where), world, boundaries, highlight)
-    plan = _planned(drawn, on, _looks(drawn, look), look, panel, panels, arrows)
+    aside = _ASIDE if len(panels) == 1 and printing.highest() < _LOW else 0.0
+    frame = partial(Page, title=title, footer=crediting(footer, boundaries), subtitle=subtitle, aside=aside)
     remarks = [each for each in (chosen.remarks(look), note) if each]
+    # Beside the key a map has what title and footer leave.
+    most = min(6.2, printing.highest() - 1.2) if aside else 6.2
+    # How much stands around the map is known once all is drawn; where that is too high for a page, the map is lowered.
+    for _ in range(3):
+        plan = _planned(drawn, on, _looks(drawn, look), look, panel, panels, arrows, aside, most)
+        page = _page(frame, plan, remarks, unit, none)
+        over = page.get_figheight() - printing.highest()
+        if over < 0.02 or len(panels) > 1:
+            break
+        most = min(most, plan.frame.tall) - over
+    return page
+
+
+def _page(frame: Callable[[], Page], plan: _Plan, remarks: Sequence[str], unit: str, none: str) -> Page:
+    """The page with all that is planned: which numbers have no room is known once all is drawn."""
     crowded: list[str] = []
-    # Which numbers have no room is known once all is drawn; the line that tells them makes the page longer.
-    for _ in range(2):
-        page = Page(title=title, footer=crediting(footer, boundaries), subtitle=subtitle)
-        lost = f"Drawn without a number for want of room: {'; '.join(crowded)}." if crowded else ""
+    for _ in range(2):  # the line that tells them makes the page longer
+        page = frame()
+        lost = say("Drawn without a number for want of room: {flows}.", flows="; ".join(crowded)) if crowded else ""
         crowded = _draw(page, plan, [*remarks, lost], unit, none)
         if bool(crowded) == bool(lost):
             break
@@ -205,6 +222,12 @@ class _Ground:
     world: gpd.GeoDataFrame | None
     boundaries: gpd.GeoDataFrame | None
     highlight: str | None
+
+    @property
+    def marked(self) -> str | None:
+        """The place whose name is bold: the highlighted one, or that of a study of one place."""
+        own = list(self.where.index[self.where["study"]])
+        return self.highlight or (own[0] if len(own) == 1 else None)
 
     @cached_property
     def study(self) -> gpd.GeoDataFrame | None:
@@ -250,8 +273,10 @@ def _planned(
     panel: str | None,
     panels: Mapping[object, pd.DataFrame],
     arrows: bool,
+    aside: float,
+    highest: float,
 ) -> _Plan:
-    wide = ROOM / 2 - 2 * _BETWEEN if len(panels) > 1 else ROOM - 0.06
+    wide = ROOM / 2 - 2 * _BETWEEN if len(panels) > 1 else ROOM - 0.06 - aside
     scale = 0.75 if len(panels) > 1 else 1.0
     breaks = class_breaks(flows.size(drawn[drawn["own"]] if drawn["own"].any() else drawn), len(WIDTHS))
     drawn = drawn.assign(width=[scale * WIDTHS[class_of(each, breaks)] for each in flows.size(drawn)])
@@ -263,9 +288,9 @@ def _planned(
         on.where,
         on.projection,
         width=wide,
-        heights=(0.45 * wide, 1.1 * wide) if len(panels) > 1 else (4.4, 6.2),
+        heights=(0.45 * wide, 1.1 * wide) if len(panels) > 1 else (min(4.4, highest), highest),
         shapes=on.study,
-        least=0.0 if on.boundaries is not None else flows.LEAST_REACH,
+        least=0.0 if on.boundaries is not None else flows.LEAST_REACH * (_NEARER if aside else 1),
         pairs=list(zip(between["origin"], between["destination"], strict=True)),
         within=_longest(drawn, panel),
     )
@@ -304,9 +329,13 @@ def _draw(page: Page, plan: _Plan, remarks: Sequence[str], unit: str, none: str)
                 _draw_flow(axes, row, plan)
         _draw_ends(axes, rows, plan)
         shown.append((axes, rows, "" if plan.panel is None else f"{value}, "))
-    for remark in remarks[::-1]:
+    # What stands below the map is set from the bottom up, and what stands beside it from the top down.
+    if page.aside:
+        page.key(*_key(plan, unit))
+    for remark in remarks if page.aside else remarks[::-1]:
         page.note(remark)
-    page.key(*_key(plan, unit))
+    if not page.aside:
+        page.key(*_key(plan, unit))
     page.fit(lines * plan.frame.tall)
     return [before + each for axes, rows, before in shown for each in _write(axes, rows, plan)]
 
@@ -316,8 +345,8 @@ def _title(axes: Axes, name: str, every: pd.DataFrame, rows: pd.DataFrame) -> No
     axes.set_title(name, loc="left", size=11)
     whole, shown = flows.total(every), flows.total(rows)
     if len(every):
-        axes.set_title(f"n = {whole}" if whole == shown else f"n = {whole}, {shown} drawn", loc="right", size=9.5,
-                       weight="normal", color=MUTED)  # fmt: skip
+        said = f"n = {whole}" if whole == shown else f"n = {whole}, {shown} {say('drawn')}"
+        axes.set_title(said, loc="right", size=9.5, weight="normal", color=MUTED)
 
 
 def _within(rows: pd.DataFrame) -> dict[str, str]:
@@ -413,7 +442,7 @@ def _draw_ends(axes: Axes, rows: pd.DataFrame, plan: _Plan) -> None:
     """Dots with the rings of what stays there, and boxes with names: dashed for regions, hatched for the unknown."""
     within, staying = _within(rows), rows[rows["origin"] == rows["destination"]]
     for end in plan.ends.values():
-        chosen = end.id == plan.on.highlight
+        chosen = end.id == plan.on.marked
         rings = [(row.width, _colour(row, plan)) for row in staying[staying["origin"] == end.id].itertuples()]
         if not end.boxed:
             axes.plot([end.x], [end.y], "o", ms=2 * flows.DOT, mfc=HIGHLIGHT if chosen else INK, mec="white", mew=0.7,
@@ -454,19 +483,23 @@ def _write(axes: Axes, rows: pd.DataFrame, plan: _Plan) -> list[str]:
     taken, numbers, names = [*plan.marks.values(), shapely.box(*corner.extents)], [], []
     for row in rows[rows["own"] & rows["pair"].isin(list(ways)) & (rows["text"] != "")].itertuples():
         others = [body for pair, body in bodies.items() if pair != row.pair]
-        spots = _along(ways[row.pair].line, *_extent(row.text, LEAST, metres), thick[row.pair])
-        taken.append(_best(spots, *_extent(row.text, LEAST, metres), paper, taken, others))
+        spots = map_texts.along(ways[row.pair].line, *map_texts.extent(row.text, LEAST, metres), thick[row.pair])
+        taken.append(map_texts.best(spots, *map_texts.extent(row.text, LEAST, metres), paper, taken, others))
         (x, y), plate = taken[-1].centroid.coords[0], {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
         numbers.append(axes.text(x, y, row.text, size=LEAST, ha="center", va="center", bbox=plate, zorder=19,
                                  gid=f"number:{row.origin}:{row.destination}"))  # fmt: skip
     solid = list(taken)
     within, dots = _within(rows), [end for end in plan.ends.values() if not end.boxed]
     for end in dots:
-        text, bold = end.text + (f"\n○ {within[end.id]}" if end.id in within else ""), end.id == plan.on.highlight
-        extent = _extent(text, flows.SIZE, metres, bold)
+        text, bold = end.text + (f"\n○ {within[end.id]}" if end.id in within else ""), end.id == plan.on.marked
+        extent = map_texts.extent(text, flows.SIZE, metres, bold)
         # A name close to the dot of another place would be read as that one's.
         strangers = [plan.marks[other.id].buffer(0.18 * metres) for other in dots if other.id != end.id]
-        taken.append(_best(_around(plan.marks[end.id], *extent, metres), *extent, paper, [*taken, *strangers], lines))
+        taken.append(
+            map_texts.best(
+                map_texts.around(plan.marks[end.id], *extent, metres), *extent, paper, [*taken, *strangers], lines
+            )
+        )
         x, y = taken[-1].centroid.coords[0]
         names.append(axes.text(x, y, text, size=flows.SIZE, weight="bold" if bold else "normal", ha="center",
                                va="center", zorder=20, gid=f"label:{end.id}", linespacing=1.1,
@@ -477,57 +510,6 @@ def _write(axes: Axes, rows: pd.DataFrame, plan: _Plan) -> list[str]:
 
 def _renderer(axes: Axes):
     return cast(Page, axes.figure).agg.get_renderer()
-
-
-def _extent(text: str, size: float, metres: float, bold: bool = False) -> tuple[float, float]:
-    return (text_width(text, size, bold) + 0.04) * metres, size * (1.1 * text.count("\n") + 1.2) / 72 * metres
-
-
-def _along(line: LineString, wide: float, tall: float, thick: float) -> list[tuple[float, float]]:
-    """Places upon a line, and beside it (`thick` from its middle), which is first where a text would hide the line."""
-    upon, beside = [], []
-    for share in (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8):
-        (x, y), (ahead, above) = (line.interpolate(at, normalized=True).coords[0] for at in (share, share + 0.02))
-        upon.append((x, y))
-        length = math.hypot(ahead - x, above - y) or 1.0
-        across, up = (above - y) / length, (x - ahead) / length
-        off = thick + abs(across) * wide / 2 + abs(up) * tall / 2
-        beside += [(x + side * off * across, y + side * off * up) for side in (1, -1)]
-    return [*beside, *upon] if line.length < 2.2 * wide else [*upon, *beside]
-
-
-def _around(mark: BaseGeometry, wide: float, tall: float, metres: float) -> list[tuple[float, float]]:
-    """Places beside a dot: right of it is read first, then left, then above and below, then further off."""
-    x, y = mark.centroid.coords[0]
-    found = []
-    for gap in (0.02, 0.12, 0.25, 0.4):
-        near = (mark.bounds[2] - mark.bounds[0]) / 2 + gap * metres
-        across, up = near + wide / 2, near + tall / 2
-        slant = 0.72 * near
-        found += [(x + across, y), (x - across, y), (x, y - up), (x, y + up)]
-        found += [(x + a * (slant + wide / 2), y + b * (slant + tall / 2)) for b in (1, -1) for a in (1, -1)]
-    return found
-
-
-def _best(
-    spots: Sequence[tuple[float, float]],
-    wide: float,
-    tall: float,
-    paper: BaseGeometry,
-    taken: Sequence[BaseGeometry],
-    lines: Sequence[BaseGeometry],
-) -> BaseGeometry:
-    """The box of a text at the first of the spots where it covers least of what is taken, and of lines."""
-    x, y = np.array(spots).T
-    boxes = shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
-    around = shapely.box(*shapely.total_bounds(boxes))
-    costs = 20 * (1 - shapely.area(shapely.intersection(boxes, paper)) / (wide * tall)) + 0.02 * np.arange(len(boxes))
-    for weight, shapes in ((10, taken), (3, lines)):
-        # What is nowhere near the boxes costs most of the time, and nothing else.
-        near = [shape for shape in shapes if shape.intersects(around)]
-        if near:
-            costs += weight * shapely.area(shapely.intersection(boxes, shapely.union_all(near))) / (wide * tall)
-    return boxes[int(np.argmin(costs))]
 
 
 def _adjust(axes: Axes, texts: list[Text], spots: Sequence[tuple[float, float]], taken: Sequence[BaseGeometry]) -> None:
@@ -559,7 +541,7 @@ def _without_room(axes: Axes, numbers: Sequence[Text], names: Sequence[Text], pl
         extent = text.get_window_extent(_renderer(axes)).padded(-1)
         if any(extent.overlaps(other) for other in kept):
             start, end = (plan.ends[name].text.partition("\n")[0] for name in str(text.get_gid()).split(":")[1:])
-            lost.append(f"{start} to {end}: {text.get_text()}")
+            lost.append(say("{start} to {end}: {n}", start=start, end=end, n=text.get_text()))
             text.remove()
         else:
             kept.append(extent)
@@ -583,23 +565,32 @@ def _key(plan: _Plan, unit: str) -> tuple[list[Artist], str]:
     ]
     if on.highlight is not None:
         name = on.where["name"].get(on.highlight, on.highlight)
-        listed += [] if plan.looks else [Patch(facecolor=HIGHLIGHT, label=f"from or to {name}")]
-        listed += [] if rows["own"].all() else [Patch(facecolor=CONTEXT, alpha=0.5, label=f"not from or to {name}")]
+        listed += [] if plan.looks else [Patch(facecolor=HIGHLIGHT, label=say("from or to {name}", name=name))]
+        listed += (
+            []
+            if rows["own"].all()
+            else [Patch(facecolor=CONTEXT, alpha=0.5, label=say("not from or to {name}", name=name))]
+        )
     if not plan.looks and unknown.any():
-        listed.append(Patch(facecolor="white", edgecolor=shade, hatch=_HATCH, label="hatched: one end is not known"))
+        listed.append(
+            Patch(facecolor="white", edgecolor=shade, hatch=_HATCH, label=say("hatched: one end is not known"))
+        )
     if not plan.looks and ((own["low"] != own["high"]) & ~unknown).any():
         text = "pale: an interval, drawn at its upper end" + (
             "" if np.isfinite(own["high"]).all() else ", ≥ at its lower"
         )
-        listed.append(Patch(facecolor=_tint(shade), edgecolor=shade, label=text))
+        listed.append(Patch(facecolor=_tint(shade), edgecolor=shade, label=say(text)))
     if (rows["origin"] == rows["destination"]).any():
         listed.append(Line2D([], [], linestyle="", marker="o", markersize=9, markerfacecolor="none", markeredgewidth=2,
-                             markeredgecolor=shade, label="ring: within one place"))  # fmt: skip
+                             markeredgecolor=shade, label=say("ring: within one place")))  # fmt: skip
     if any(end.region for end in boxed):
-        listed.append(Patch(facecolor=SAND, edgecolor=MUTED, linestyle="--", label="a region, not a country"))
+        listed.append(Patch(facecolor=SAND, edgecolor=MUTED, linestyle="--", label=say("a region, not a country")))
     if any(end.far for end in boxed):
-        listed.append(Patch(facecolor="white", edgecolor=MUTED, label="→ beyond the map"))
+        listed.append(Patch(facecolor="white", edgecolor=MUTED, label=say("→ beyond the map")))
     if any(end.beside and end.id != flows.UNKNOWN for end in boxed):
-        listed.append(Patch(facecolor="white", edgecolor=MUTED, linestyle=":", label="below the map: not one place"))
+        listed.append(
+            Patch(facecolor="white", edgecolor=MUTED, linestyle=":", label=say("below the map: not one place"))
+        )
     heading = f"Width of the {'arrow' if plan.arrows else 'line'}{', on every map' if len(plan.panels) > 1 else ''}"
-    return listed, heading + (f": {unit}" if unit else "")
+    heading = say(heading)
+    return listed, say("{heading}: {unit}", heading=heading, unit=unit) if unit else heading

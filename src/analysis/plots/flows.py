@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from analysis.plots import basemap, style
+from analysis.plots.printing import say
 from bounded.refusal import Refusal
 
 UNKNOWN = "unknown"  # the end of a flow of which nobody knows where it is
@@ -47,27 +48,35 @@ class Chosen:
             # Which are drawn, where it is not simply the largest.
             largest = len(self.drawn) - self.leaving
             found.append(
-                f"Drawn are the {_pairs(largest, 'largest pair')}, and the largest to each of "
-                f"{_pairs(self.leaving, 'further destination')} outside the darker areas."
+                say(
+                    "Drawn are the {pairs}, and the largest to each of {destinations} outside the darker areas.",
+                    pairs=_pairs(largest, "largest pair"),
+                    destinations=_pairs(self.leaving, "further destination"),
+                )
             )
         if len(self.others):
-            found.append(f"Drawn: {_pairs(len(self.drawn), 'pair')}, {total(self.drawn)} in all.")
+            found.append(say("Drawn: {pairs}, {n} in all.", pairs=_pairs(len(self.drawn), "pair"), n=total(self.drawn)))
             by_look = ""
             if look is not None:
                 parts = self.others.groupby(look, sort=False, observed=True)
                 by_look = f" ({'; '.join(f'{name}, {len(rows)} ({total(rows)})' for name, rows in parts)})"
+            further = _pairs(len(self.others), "further pair")
             found.append(
-                f"Other: {_pairs(len(self.others), 'further pair')}, {total(self.others)} in all, not drawn{by_look}."
+                say("Other: {pairs}, {n} in all, not drawn{looks}.", pairs=further, n=total(self.others), looks=by_look)
             )
         if len(self.lost):
             names = "; ".join(f"{row.origin} to {row.destination}" for row in self.lost.head(3).itertuples())
             more = f" and {len(self.lost) - 3} more" if len(self.lost) > 3 else ""
             found.append(
-                f"Without a place on the map: {_pairs(len(self.lost), 'pair')}, {total(self.lost)} in all "
-                f"({names}{more})."
+                say(
+                    "Without a place on the map: {pairs}, {n} in all ({names}).",
+                    pairs=_pairs(len(self.lost), "pair"),
+                    n=total(self.lost),
+                    names=f"{names}{more}",
+                )
             )
         if len(self.suppressed):
-            found.append(f"Suppressed, and not drawn: {_pairs(len(self.suppressed), 'pair')}.")
+            found.append(say("Suppressed, and not drawn: {pairs}.", pairs=_pairs(len(self.suppressed), "pair")))
         return " ".join(found)
 
 
@@ -179,12 +188,14 @@ def total(rows: pd.DataFrame) -> str:
     """The sum of flows, as people write it."""
     low, high = rows["low"].sum(), rows["high"].sum()
     if not np.isfinite(high):
-        return f"at least {style.number(low)}"
-    return style.number(high) if low == high else f"{style.number(low)} to {style.number(high)}"
+        return say("at least {n}", n=style.number(low))
+    if low == high:
+        return style.number(high)
+    return say("{low} to {high}", low=style.number(low), high=style.number(high))
 
 
 def _pairs(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
+    return say(f"{{n}} {word}" + ("" if count == 1 else "s"), n=style.number(count))
 
 
 # Where the ends of flows stand, in metres of the projection -----------------------------------------------------------
@@ -256,7 +267,7 @@ def located(places: pd.DataFrame) -> pd.DataFrame:
     given = {name: table[name] if name in table.columns else False for name in ("study", "region")}
     table = table[["name", "x", "y"]].assign(**given)
     if UNKNOWN not in table.index:
-        table.loc[UNKNOWN] = {"name": UNKNOWN, "x": np.nan, "y": np.nan, "study": False, "region": False}
+        table.loc[UNKNOWN] = {"name": say(UNKNOWN), "x": np.nan, "y": np.nan, "study": False, "region": False}
     flags = {name: table[name].fillna(False).astype(bool) for name in ("study", "region")}
     return table.astype({"x": float, "y": float}).assign(**flags)
 

@@ -18,6 +18,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from analysis.plots import rows, style
+from analysis.plots.printing import say
 
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line
 COVID = (2020.0, 2022.0)
@@ -327,8 +328,11 @@ def amount_axis(
     headroom: float = 0.0,
     linear_below: float = 1.0,
     bottom: float = 0.0,
+    ticks: int = 5,
 ) -> None:
     """Amounts upwards from zero, or from `bottom`; `headroom` is the share of the height kept free of data for a text.
+
+    `ticks` is how many steps the scale has at most.
 
     A logarithmic axis is linear from 0 to `linear_below`, so that a true zero has a place.
     """
@@ -343,7 +347,7 @@ def amount_axis(
     ends = 1.08 * min(bottom, 0), float(scale.inverted().transform(np.array([highest_shown]))[0])
     axes.set_ylim(*ends)
     if not log:
-        axes.yaxis.set_major_locator(_round_ticks(ends, MaxNLocator(5, steps=[1, 2, 5, 10], integer=top >= 4)))
+        axes.yaxis.set_major_locator(_round_ticks(ends, MaxNLocator(ticks, steps=[1, 2, 5, 10], integer=top >= 4)))
     # Small panels have no room for seven digits.
     short = size < 10 and top >= 1e6 and not log
     axes.yaxis.set_major_formatter(
@@ -399,30 +403,34 @@ def handles(
         found.append(Line2D([], [], color=style.BLUE, marker=marker, label=first, **rules))
     whole = drawn.loc[drawn["mark"].eq("approx"), "incomplete"]
     if len(whole) and not whole.all():
-        found.append(Line2D([], [], marker=marker, mec=grey, mfc="white", mew=1.4, label="approximate", **rules))
+        found.append(Line2D([], [], marker=marker, mec=grey, mfc="white", mew=1.4, label=say("approximate"), **rules))
     if "at_least" in kinds:
         found.append(
-            Line2D([], [], marker=_AT_LEAST, mec=grey, mfc="none", mew=1.6, ls="none", ms=18, label="at least")
+            Line2D([], [], marker=_AT_LEAST, mec=grey, mfc="none", mew=1.6, ls="none", ms=18, label=say("at least"))
         )
     if "below_5" in kinds:
-        found.append(style.hatched_field(_BELOW_5, style.CENSORED))
+        found.append(style.hatched_field(say(_BELOW_5), style.CENSORED))
     if "interval" in kinds:
-        found.append(Line2D([], [], marker="|", mec=grey, mew=5, ls="none", ms=13, label="known only as an interval"))
+        found.append(
+            Line2D([], [], marker="|", mec=grey, mew=5, ls="none", ms=13, label=say("known only as an interval"))
+        )
     if np.isfinite(drawn["interval_low"]).any():
         found.append(Line2D([], [], marker="|", mec=grey, mew=1.1, ls="none", ms=14, label=interval_label))
     if "suppressed" in kinds:
-        found.append(style.hatched_field("suppressed: small number protected", style.SUPPRESSED))
+        found.append(style.hatched_field(say("suppressed: small number protected"), style.SUPPRESSED))
     if "none_given" in kinds:
-        found.append(Line2D([], [], marker="_", mec=grey, mew=1.2, ls="none", ms=7, label="the report gives no figure"))
+        found.append(
+            Line2D([], [], marker="_", mec=grey, mew=1.2, ls="none", ms=7, label=say("the report gives no figure"))
+        )
     if "unknown" in kinds:
-        found.append(style.hatched_field("no figure found", style.UNKNOWN, style.CONTEXT))
+        found.append(style.hatched_field(say("no figure found"), style.UNKNOWN, style.CONTEXT))
     flags = list(dict.fromkeys(drawn.loc[drawn["flag"] != "", "flag"]))
     found += [Line2D([], [], ls="none", label=flag, **_flag(flag)) for flag in flags]
     if drawn["incomplete"].any():
-        found.append(style.hatched_field("period not yet complete", style.INCOMPLETE, style.CONTEXT))
+        found.append(style.hatched_field(say("period not yet complete"), style.INCOMPLETE, style.CONTEXT))
     return found
 
 
 def shaded_handles(shaded: Sequence[tuple[float, float, str]]) -> list[Artist]:
     """Handles of the key for spans of time on a grey ground."""
-    return [Patch(facecolor=style.SHADE, label=name) for _, _, name in shaded]
+    return [Patch(facecolor=style.SHADE, label=say(name)) for _, _, name in shaded]

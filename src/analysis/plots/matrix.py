@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from analysis.plots import style
+from analysis.plots.printing import say
 from analysis.plots.style import LEAST, ROOM, Footer, Page, form, nothing, number, require, text_width, wrap
 from bounded.refusal import Refusal
 
@@ -26,6 +27,7 @@ Groups = Sequence[tuple[str, list[str]]]  # headings ("" for none), each with th
 
 _NAME, _TEXT = 10.0, 9.5  # points of the names of rows and columns, and of what stands in cells
 _ROW, _FURTHER, _HEAD = 0.26, 0.165, 0.32  # inches of a row, of each further line of its name, of a group's name
+_TOUCHING = 0.155  # inches of a line on a page that has no more room
 _NARROW, _WIDE = 0.22, 0.95  # inches of a cell, at least, and at most unless its text is wider
 _LONGEST = 2.75  # inches of a row's name
 _APART = 0.25  # cells between two groups of columns
@@ -57,6 +59,11 @@ SUPPRESSED = Category("suppressed", hatch=style.SUPPRESSED)
 NOT_ASKED = Category("not asked", hatch=style.NOT_ASKED)
 NOT_APPLICABLE = Category("not applicable", sign="–")
 _USUAL = (UNKNOWN, SUPPRESSED, NOT_ASKED, NOT_APPLICABLE)
+
+
+def _usual() -> list[Category]:
+    """Return what need not be listed, in the language of the figure."""
+    return [replace(each, name=say(each.name)) for each in _USUAL]
 
 
 def ladder(names: Sequence[str], signs: Sequence[str] | None = None) -> list[Category]:
@@ -137,7 +144,7 @@ def matrix(
     listed, cells = _cells(_tidy(table, row, column, category, value, text), categories, breaks)
     down, across = _groups(table, row, rows, row_group), _groups(table, column, columns, column_group)
     names, heads = _flat(down), _flat(across)
-    unknown = next((each for each in listed if each.hatch == style.UNKNOWN), UNKNOWN)
+    unknown = next(each for each in listed if each.hatch == style.UNKNOWN)
     shown = {(name, head): cells.get((name, head), (unknown, "")) for name in names for head in heads}
     told = zip(table[row], table[row_text], strict=True) if row_text is not None else ()
     beside = {str(name): str(said) for name, said in told if not pd.isna(said)}
@@ -174,10 +181,14 @@ def matrix(
             _name_rows(axes, block, words, highlight)
             _name_columns(axes, chunk, cell, highlight)
             _write_beside(axes, block, beside, row_text_label, min(units / full, 1.0))
-    page.note("; ".join(f"{code}: {name}" for code, name in (column_names or {}).items() if code in heads))
+    page.note(
+        "; ".join(
+            say("{code}: {name}", code=code, name=name) for code, name in (column_names or {}).items() if code in heads
+        )
+    )
     page.note(note)
     page.key(_key([found for found, _ in shown.values()], [*listed, unknown]), key_title)
-    page.fit(tall * len(chunks))
+    page.fit(tall * len(chunks), len(chunks) * max(_lowest(part, words) for part in parts))
     for line in grid:
         for block, axes in zip(blocks, line, strict=True):
             _head_rows(page, axes, block)
@@ -229,12 +240,12 @@ def _cells(
     tidy: pd.DataFrame, categories: Sequence[Category] | None, breaks: Sequence[float] | None
 ) -> tuple[list[Category], Cells]:
     """The categories of the key, and what each cell holds that is known to hold anything."""
-    numbers = tidy["number"]
+    numbers, usual = tidy["number"], _usual()
     if categories is None:
-        names = [kind for kind in dict.fromkeys(tidy["kind"]) if kind not in {"", *(each.name for each in _USUAL)}]
+        names = [kind for kind in dict.fromkeys(tidy["kind"]) if kind not in {"", *(each.name for each in usual)}]
         names = sorted(names, key=int) if all(name.isdecimal() for name in names) else names
         categories = ladder(names) if numbers.isna().all() else [Category(name, sign=name) for name in names]
-    by_name = {each.name: each for each in [*_USUAL, *categories]}
+    by_name = {each.name: each for each in [*usual, *categories]}
     if len({each.name for each in categories}) < len(categories):
         raise Refusal("duplicate_name", "Two categories have the same name: give each a name of its own.")
     classes: list[Category] = []
@@ -242,7 +253,7 @@ def _cells(
         breaks = breaks or MaxNLocator(5).tick_values(numbers.min(), numbers.max() + (numbers.max() == numbers.min()))
         if (np.diff(breaks) <= 0).any() or numbers.min() < breaks[0] or numbers.max() > breaks[-1]:
             raise Refusal("breaks_out_of_range", "The breaks must ascend, and hold all numbers that are drawn.")
-        named = [f"{number(low)} to {number(high)}" for low, high in pairwise(breaks)]
+        named = [say("{low} to {high}", low=number(low), high=number(high)) for low, high in pairwise(breaks)]
         classes = [Category(name, shade) for name, shade in zip(named, style.amounts(len(named)), strict=True)]
     cells = {}
     for cell in tidy.itertuples():
@@ -256,7 +267,7 @@ def _cells(
         elif np.isfinite(cell.number) and breaks is not None:
             place = min(int(np.searchsorted(breaks, cell.number, side="right")), len(classes)) - 1
             cells[cell.row, cell.column] = (classes[place], cell.text or number(cell.number))
-    return [*classes, *categories, *(each for each in _USUAL if each not in categories)], cells
+    return [*classes, *categories, *(each for each in usual if each not in categories)], cells
 
 
 def _units(groups: Groups) -> float:
@@ -299,6 +310,12 @@ def _block(groups: Groups, words: Mapping[str, list[str]], wide: float) -> _Bloc
             rows[name] = (y, tall)
             y += tall
     return _Block(rows, heads, y)
+
+
+def _lowest(groups: Groups, words: Mapping[str, list[str]]) -> float:
+    """Return the inches of a block at which the names of its rows touch."""
+    heads = sum(bool(group) for group, _ in groups)
+    return _TOUCHING * (1.8 * heads + sum(len(words[name]) for name in _flat(groups)))
 
 
 def _places(groups: Groups) -> dict[str, float]:

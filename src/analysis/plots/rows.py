@@ -13,12 +13,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from analysis.plots import style
+from analysis.plots import printing, style
+from analysis.plots.printing import say
 from analysis.plots.style import ROOM, Page, number, require, text_width, wrap
 from bounded.refusal import Refusal
 
 NAME, SMALL = 10.5, 9.5  # points
 _LINE, _FURTHER, _HEAD = 0.3, 0.17, 0.3  # inches of a row of one line, of each further line, of a group's name
+_LOWEST = 0.16  # inches of a line on a page that has no more room
 _STEP = 0.18  # inches between marks of one row
 _PITCH = 1.37  # of a text's lines: those of several marks stand beside them
 _WIDEST = 2.4  # inches of a name
@@ -38,7 +40,7 @@ _WHY = {
 class Rows:
     """Rows of a page: the middle of each (group, name) in inches from the top, and the axes of each panel.
 
-    `room` is the width of a panel in inches, texts at its right included.
+    `room` is the width of a panel in inches, texts at its right included; `lowest` is the height at which texts touch.
     """
 
     page: Page
@@ -47,11 +49,13 @@ class Rows:
     heights: dict[tuple[str, str], float]
     tall: float
     room: float
+    lowest: float
 
     def fit(self) -> Page:
         """The page, laid out."""
         shown = next(iter(self.panels.values())).get_subplotspec()
-        return self.page.fit(self.tall * (shown.get_gridspec().nrows if shown else 1))
+        down = shown.get_gridspec().nrows if shown else 1
+        return self.page.fit(self.tall * down, self.lowest * down)
 
 
 def column(table: pd.DataFrame, name: str | None, default: object = "") -> pd.Series:
@@ -113,6 +117,8 @@ def arrange(
     keys = [key for group in dict.fromkeys(group for group, _ in keys) for key in keys if key[0] == group]
     side = columns or (len(shown) if len(shown) <= 3 else math.ceil(len(shown) / math.ceil(len(shown) / 4)))
     widest = _WIDEST if side <= 2 else 1.9
+    if printing.is_limited() and side == 1:
+        widest = 3.1  # shorter rows
     words = {key: wrap(key[1], widest, NAME, bold=key[1] == highlight) for key in keys}
     left = max((text_width("\n".join(lines), NAME, True) for lines in words.values()), default=0.5) + 0.1
     texts = {
@@ -162,7 +168,8 @@ def arrange(
         beside = {key: lines for key in keys if (lines := said.get((name, *key)))}
         if beside:
             _texts(one, beside, places, text_label)
-    rows = Rows(page, axes, places, heights, y, room)
+    lowest = sum(_LOWEST * max(1, round((height - _LINE) / _FURTHER) + 1) for height in heights.values())
+    rows = Rows(page, axes, places, heights, y, room, lowest + _LOWEST * 1.4 * len(heads))
     _emphasise(rows, keys, highlight)
     return rows
 
@@ -283,14 +290,14 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
         for row in empty.drop_duplicates("reason" if whole else "place").to_dict("records"):
             hatching = style.hatching(row["reason"])
             found[hatching] = None
-            words = row["reason"] or ("" if row["text"] else "no estimate")
+            words = row["reason"] or ("" if row["text"] else say("no estimate"))
             height = 0.62 * tall if whole or deep == 1 else 0.14
             place = y if whole else y + row["place"]
             fits = text_width(words, 9) < 0.9 * rows.room
             hatch(rows.panels[panel], place, height, words if whole and fits else "", hatching)
             if whole:
                 break
-    return [style.hatched_field(_WHY[hatching], hatching, style.CONTEXT) for hatching in found]
+    return [style.hatched_field(say(_WHY[hatching]), hatching, style.CONTEXT) for hatching in found]
 
 
 def offsets(lines: pd.DataFrame, series: Sequence[str], step: float = _STEP) -> tuple[pd.Series, int]:

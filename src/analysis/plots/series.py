@@ -17,7 +17,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from analysis.plots import marks, style
+from analysis.plots import marks, printing, style
+from analysis.plots.printing import say
 
 FIT = ("x", "fit", "low", "high")
 JOINPOINTS = ("x", "low", "high")
@@ -29,6 +30,7 @@ _TEXT = 0.2  # inches of a line of the text
 _BAND = style.VERMILLION
 _DASHES = (":", "-.", "--")
 _HEIGHTS = {1: 2.6, 2: 1.65, 3: 1.3}  # inches of a panel, by the number of rows
+_LOWEST = 0.5  # inches of a panel on a page that has no more room
 _SMALL = 9.5  # points of its scales
 _NUMBER = 0.08  # share of a panel kept free for the number of its highest dot
 
@@ -218,7 +220,7 @@ def small_multiples(
         max(style.text_width(style.number(height), _SMALL) for height in [top, *(t for t, _ in tops.values())]) + 0.1
     )
     wide = style.ROOM / columns - gutter - 0.1 if own_scale else (style.ROOM - gutter) / columns - 0.1
-    log_note = f" (logarithmic above {style.number(begin)})" if log else ""
+    log_note = " " + say("(logarithmic above {n})", n=style.number(begin)) if log else ""
     page = style.Page(title=title, footer=footer, subtitle=" · ".join(filter(None, [ylabel + log_note, subtitle])))
     page.engine.set(w_pad=0.05)
     grid = page.add_gridspec(rows, columns)
@@ -230,7 +232,9 @@ def small_multiples(
         axes = page.add_subplot(grid[row, column], sharex=first, sharey=None if own_scale else first)
         if first is None or own_scale:
             height = tops.get(name, (top, False))[0] if own_scale else top
-            marks.amount_axis(axes, height, log=log, size=_SMALL, linear_below=begin, headroom=_NUMBER * numbered)
+            steps = 3 if printing.is_limited() and rows > 2 else 5
+            room = _NUMBER * numbered
+            marks.amount_axis(axes, height, log=log, size=_SMALL, linear_below=begin, headroom=room, ticks=steps)
         if first is None:
             first = axes
             marks.set_x(axes, scale, ends, wide, short=columns > 2)
@@ -270,7 +274,7 @@ def small_multiples(
             *marks.shaded_handles(seen),
         ]
     )  # fmt: skip
-    return page.fit(rows * _HEIGHTS.get(rows, 1.1))
+    return page.fit(rows * _HEIGHTS.get(rows, 1.1), rows * _LOWEST)
 
 
 def _of(table: pd.DataFrame | None, panel: str, name: str) -> pd.DataFrame | None:
@@ -285,8 +289,10 @@ def _frame(axes: Axes, name: str, note: str, wide: float) -> None:
     """A panel's name, and below that its note."""
     axes.spines["left"].set_visible(False)
     below = style.wrap(note, wide, style.LEAST) if note else []
+    size = _SMALL if printing.is_limited() else 10.5
     axes.set_title(
-        "\n".join(style.wrap(name, wide, 10.5, bold=True)),
+        "\n".join(style.wrap(name, wide, size, bold=True)),
+        size=size,
         pad=4 + (2 + 11 * len(below) if below else 0),
         linespacing=1.1,
     )
@@ -310,7 +316,7 @@ def _empty(axes: Axes, clear: bool) -> None:
     axes.grid(False)
     if clear:
         axes.tick_params(labelleft=False)
-    axes.text(0.5, 0.5, "no figure found", transform=axes.transAxes, size=10, color=style.MUTED, ha="center",
+    axes.text(0.5, 0.5, say("no figure found"), transform=axes.transAxes, size=10, color=style.MUTED, ha="center",
               va="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 3})  # fmt: skip
 
 

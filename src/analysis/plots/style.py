@@ -11,10 +11,10 @@ import io
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ParamSpec, cast
+from typing import Any, ParamSpec, cast
 
 import matplotlib.style
 import pandas as pd
@@ -36,6 +36,8 @@ from matplotlib.transforms import Affine2DBase, ScaledTranslation, Transform
 from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
 
+from analysis.plots import printing
+from analysis.plots.printing import say
 from analysis.project_files import DRAWN
 from bounded import intervals
 from bounded.notebook_figure import NotebookFigure
@@ -123,6 +125,8 @@ _KEY = 9.5  # points
 
 Parameters = ParamSpec("Parameters")
 _METRICS = TextToPath()
+# At which a line may break: all but no-break spaces.
+_BLANKS = re.compile(r"[ \t\n]+")
 _MEASURED_AT = TextToPath.FONT_SCALE  # points
 # Latin letters and signs, Turkish and Portuguese ones among them.
 _SIMPLE = re.compile("[ -~\u00a0-\u024f\u2010-\u2026\u2190-\u2265]*")
@@ -164,8 +168,9 @@ class Footer:
     @property
     def text(self) -> str:
         n = re.sub(r"^n\s*=\s*", "", self.n.strip())
-        drawn = f" · Boundaries: {self.boundaries}" if self.boundaries else ""
-        return f"Source: {self.source} · Period: {self.period} · n = {n} · {self.limits}{drawn}"
+        drawn = f" · {say('Boundaries')}: {self.boundaries}" if self.boundaries else ""
+        source, period = say("Source: {source}", source=self.source), say("Period: {period}", period=self.period)
+        return f"{source} · {period} · n = {n} · {self.limits}{drawn}"
 
 
 def crediting(footer: Footer, shapes: pd.DataFrame | None) -> Footer:
@@ -193,10 +198,12 @@ class Page(NotebookFigure):
     title : wrapped to the width; SYNTHETIC stands before it where the footer says so, and a watermark over the figure.
     footer : what stands below everything.
     subtitle : a line in grey below the title: the unit, or what a reader must know first.
-    width : inches.
+    width : inches. aside : inches at the right of the axes where key and notes stand; 0 sets them below the axes.
     """
 
-    def __init__(self, *, title: str, footer: Footer, subtitle: str = "", width: float = WIDTH) -> None:
+    def __init__(
+        self, *, title: str, footer: Footer, subtitle: str = "", width: float = WIDTH, aside: float = 0.0
+    ) -> None:
         footer = _required(footer)
         super().__init__(figsize=(width, 4.0), dpi=DPI)
         self.agg = FigureCanvasAgg(self)
@@ -216,6 +223,7 @@ class Page(NotebookFigure):
                   transform=self._corner(MARGIN, 0.07))  # fmt: skip
         self.above = down + 0.19 * len(second) + 0.08
         self.below = 0.165 * len(closing) + 0.16
+        self.aside, self.down = aside, self.above
         self.synthetic = footer.synthetic
         # Why nothing is drawn on it; a notebook publishes the sentence instead of such a page.
         self.empty = ""
@@ -224,32 +232,57 @@ class Page(NotebookFigure):
         """A key of marks with their labels below the axes, in as many columns as have room; called after `note`."""
         if not handles:
             return None
-        room = self.get_figwidth() - 2 * MARGIN
+        room = self.room
         labels = ["\n".join(wrap(str(handle.get_label()), room - 0.6, _KEY)) for handle in handles]
         columns = _columns(labels, room)
         # matplotlib fills columns from the top down, and a key is read along its rows.
         order = [place for column in range(columns) for place in range(column, len(labels), columns)]
+        title = "\n".join(wrap(title, room, _KEY)) if title else ""
         key = self.legend(handles=[handles[at] for at in order], labels=[labels[at] for at in order], ncols=columns,
-                          loc="lower left", title=title or None, alignment="left", bbox_to_anchor=(0, 0),
-                          bbox_transform=self._corner(MARGIN, self.below))  # fmt: skip
+                          loc="upper left" if self.aside else "lower left", title=title or None, alignment="left",
+                          bbox_to_anchor=(0, 0), bbox_transform=self._place)  # fmt: skip
         key.set_gid("key")
-        self.below += key.get_window_extent(self.agg.get_renderer()).height / self.dpi + 0.1
+        self._take(key.get_window_extent(self.agg.get_renderer()).height / self.dpi + 0.1)
         return key
 
     def note(self, text: str) -> None:
         """A paragraph in grey above the footer: what is not drawn, and how many."""
         if text:
-            lines = wrap(text, self.get_figwidth() - 2 * MARGIN, 9.5)
-            self.text(0, 0, "\n".join(lines), size=9.5, va="bottom", linespacing=1.15, gid="note",
-                      transform=self._corner(MARGIN, self.below))  # fmt: skip
-            self.below += 0.17 * len(lines) + 0.08
+            lines = wrap(text, self.room, LEAST if self.aside else 9.5)
+            self.text(0, 0, "\n".join(lines), size=LEAST if self.aside else 9.5, linespacing=1.15, gid="note",
+                      va="top" if self.aside else "bottom", transform=self._place)  # fmt: skip
+            self._take((0.147 if self.aside else 0.17) * len(lines) + 0.08)
 
-    def fit(self, tall: float) -> Page:
+    @property
+    def room(self) -> float:
+        """Inches of a line of the key and of notes."""
+        return self.aside - 0.12 if self.aside else self.get_figwidth() - 2 * MARGIN
+
+    @property
+    def _place(self) -> Transform:
+        """Where the next of key and notes begins: its lower left corner, or at the side its upper one."""
+        if self.aside:
+            return self._corner(self.get_figwidth() - MARGIN - self.room, -self.down, top=True)
+        return self._corner(MARGIN, self.below)
+
+    def _take(self, inches: float) -> None:
+        if self.aside:
+            self.down += inches
+        else:
+            self.below += inches
+
+    def fit(self, tall: float, lowest: float | None = None) -> Page:
         """Grow or shrink the page until the axes of its first column are together `tall` inches high.
 
         What stands around them (names, numbers, headings) has the room that it needs. The layout is final then:
         positions of axes may be read, and texts placed by them.
+
+        Parameters
+        ----------
+        lowest : inches to which the axes may be lowered where the page would else be too high to be printed.
         """
+        tall = max(tall, self.down - self.above - 0.05) if self.aside else tall
+        lowest = tall if lowest is None else lowest
         # What stands around a map is measured rightly where the map fills its room, whatever its aspect.
         maps = {axes: axes.get_aspect() for axes in self.axes if axes.get_aspect() != "auto"}
         for axes in maps:
@@ -264,6 +297,8 @@ class Page(NotebookFigure):
             if (place := axes.get_subplotspec()) is not None
         ]
         rows = {row: high for _, row, (*_, high) in placed}
+        over = height + tall - sum(rows.values()) * height - printing.highest()
+        tall = max(tall - max(over, 0.0), min(lowest, tall))
         # What stands around axes keeps its inches, so that each row grows by as much: no second layout is needed.
         grow = (tall - sum(rows.values()) * height) / len(rows)
         self.set_layout_engine("none")
@@ -283,7 +318,8 @@ class Page(NotebookFigure):
         width, _ = self.get_size_inches()
         self.set_size_inches(width, height)
         share = self.below / height
-        self.engine.set(rect=(MARGIN / width, share, 1 - 2 * MARGIN / width, 1 - share - self.above / height))
+        wide = 1 - (2 * MARGIN + self.aside) / width
+        self.engine.set(rect=(MARGIN / width, share, wide, 1 - share - self.above / height))
         self.engine.execute(self)
 
     def _corner(self, x: float, y: float, top: bool = False) -> Transform:
@@ -319,7 +355,7 @@ def form(seen: str) -> Callable[[Callable[Parameters, Figure]], Callable[Paramet
         def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
             with matplotlib.style.context(STYLE, after_reset=True):
                 figure = draw(*args, **kwargs)
-            figure.set_label(figure.get_label() or seen)
+            figure.set_label(figure.get_label() or say(seen))
             return figure
 
         return wrapper
@@ -327,14 +363,15 @@ def form(seen: str) -> Callable[[Callable[Parameters, Figure]], Callable[Paramet
     return described
 
 
-def nothing(*, title: str, footer: Footer, subtitle: str = "", text: str = "no figure found") -> Figure:
+def nothing(*, title: str, footer: Footer, subtitle: str = "", text: str = "") -> Figure:
     """The figure of an empty table: it says that nothing was found, which does not mean that nothing happened."""
+    text = text or say("no figure found")
     with matplotlib.style.context(STYLE, after_reset=True):
         page = Page(title=title, footer=footer, subtitle=subtitle)
         mark_unknown(page.subplots(), "\n".join(wrap(text, ROOM - 0.6, 12)))
         page.fit(2.0)
     page.empty = text
-    page.set_label(f"A hatched field with the words: {text.rstrip('.')}.")
+    page.set_label(say("A hatched field with the words: {text}.", text=text.rstrip(".")))
     return page
 
 
@@ -394,7 +431,13 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def show(figure: Figure, name: str, alt: str, release_class: str = "internal") -> Image:
+def show(
+    figure: Figure,
+    name: str,
+    alt: str,
+    release_class: str = "internal",
+    plot: Mapping[str, Any] | None = None,
+) -> Image:
     """The figure for a notebook, with the name it will be released under and a text for those who cannot see it.
 
     Parameters
@@ -404,16 +447,19 @@ def show(figure: Figure, name: str, alt: str, release_class: str = "internal") -
     alt : one or two sentences: what is drawn, and what it shows. What is seen follows, where the figure says it (see
         `form`).
     release_class : its release class; without one it is internal.
+    plot : what it was drawn from, as data.
 
     Returns
     -------
-    Image (PNG) whose output metadata hold ``name``, ``alt``, ``release_class``, and ``kind`` = "synthetic" where it is.
+    Image (PNG) whose output metadata hold ``name``, ``alt``, ``release_class``, ``plot`` where it is given, and
+    ``kind`` = "synthetic" where it is.
 
     Raises
     ------
     ValueError : the name has other characters, or `alt` is empty.
     """
-    metadata = {"release_class": release_class} | released_as(name, alt, "figure", is_synthetic(figure))
+    metadata: dict[str, Any] = {"release_class": release_class}
+    metadata |= released_as(name, alt, "figure", is_synthetic(figure)) | ({"plot": plot} if plot else {})
     return Image(data=png(figure), format="png", alt=_told(alt, figure), metadata=metadata)
 
 
@@ -474,7 +520,7 @@ def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
     """Break a text into lines no wider than `width` inches; a word that is wider by itself is broken too."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in filter(None, _BLANKS.split(text)):
         longer = f"{line} {word}".lstrip()
         if text_width(longer, size, bold) <= width:
             line = longer
@@ -506,17 +552,17 @@ def spread(wanted: Sequence[float], lengths: Sequence[float], first: float, last
 def number(value: float) -> str:
     """A number as people write it, with up to three significant digits: 1,234; 12.5; 3; 0.056."""
     if not math.isfinite(value):
-        return "∞" if value > 0 else "unknown"
+        return "∞" if value > 0 else say("unknown")
     if value == 0 or abs(value) >= 100:
-        return f"{value:,.0f}"
+        return printing.written(f"{value:,.0f}")
     text = f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
-    return text.rstrip("0").rstrip(".")
+    return printing.written(text.rstrip("0").rstrip("."))
 
 
 def with_level(table: pd.DataFrame | None, confidence: float, word: str) -> str:
     """Return "95 % interval": a word after the level that a table states in `confidence`, else after the given."""
     stated = intervals.confidence_level(table) if table is not None else ""
-    return f"{stated or intervals.percent(confidence)} {word}"
+    return say(f"{{level}} {word}", level=printing.written(stated or intervals.percent(confidence)))
 
 
 def require(table: pd.DataFrame, columns: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -340,40 +340,48 @@ class CorridorCover:
     def plot_matrix(
         self, names: Mapping[str, str], *, title: str, footer: Footer, highlight: str | None = None
     ) -> Figure:
+        """Draw all pairs of the countries in `names`, as `grid` has them."""
+        from analysis.plots import matrix
+
+        table, arguments = self.grid(names, highlight)
+        return matrix(table, **arguments, title=title, footer=footer)
+
+    def grid(self, names: Mapping[str, str], highlight: str | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
         """All pairs of the countries in `names` (id -> name): the shade is the cover, the number the evidence.
 
         A cell without a number is a corridor that the evidence does not name. The cover of a pair is the same in both
         directions, since one agreement covers both.
 
+        Returns
+        -------
+        Table and arguments of ``plots.matrix``.
+
         Raises
         ------
         ValueError : fewer than two countries are named.
         """
-        from analysis.plots import matrix
         from analysis.plots.matrix import Category
         from analysis.plots.style import CENSORED, MIDDLE, SHADE, UNKNOWN
 
         table = _pairs_in_words(self.corridors, self.pairs, names)
         doubted = table["text"].str.endswith("?").any()
-        return matrix(
-            table,
-            row="from",
-            column="to",
-            category="cover",
-            text="text",
-            categories=[
+        note = f"{DOUBTED if doubted else ''}{_elsewhere(self.corridors, names, self.unit)}"
+        return table, {
+            "row": "from",
+            "column": "to",
+            "category": "cover",
+            "text": "text",
+            "categories": [
                 Category(FEW, MIDDLE),
                 Category(REGIONAL, SHADE),
                 Category(OTHER, hatch=CENSORED),
                 Category(NONE_FOUND, hatch=UNKNOWN),
                 Category(SAME, sign="–"),
             ],
-            highlight=None if highlight is None else names[highlight],
-            key_title=f"Agreement between the two. Number: {self.unit} from the row to the column, if there are any",
-            note=f"{DOUBTED if doubted else ''}{_elsewhere(self.corridors, names, self.unit)}",
-            title=title,
-            footer=footer,
-        )
+            "highlight": None if highlight is None else names[highlight],
+            "key_title": f"Agreement between the two. Number: {self.unit} from the row to the column, if there are any",
+            "note": note,
+        }
 
 
 def _pairs_in_words(corridors: pd.DataFrame, pairs: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -240,7 +240,8 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: str
         material.texts,
         material.layout,
         context,
-        material.shown,
+        # On the site an English figure is as its notebook shows it.
+        partial(material.shown, language=language, highest=0 if site and language == "en" else highest),
         places.advice_line,
         site,
         highest,

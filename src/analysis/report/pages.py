@@ -157,13 +157,14 @@ def figures(notebook: NotebookNode) -> dict[str, bytes]:
     -------
     Name -> PNG, without a note that a program may have left in it.
     """
-    return {name: content for name, (content, _, _) in described_figures(notebook).items()}
+    return {name: content for name, (content, *_) in described_figures(notebook).items()}
 
 
-def described_figures(notebook: NotebookNode) -> dict[str, tuple[bytes, str, bool]]:
-    """The same with their descriptions: name -> PNG, what it shows in words, and whether it says SYNTHETIC."""
+def described_figures(notebook: NotebookNode) -> dict[str, tuple[bytes, str, bool, dict[str, Any]]]:
+    """The same with their descriptions: name -> PNG, what it shows in words, whether it says SYNTHETIC, and its plot as
+    data; empty where the notebook keeps none."""
     return {
-        said["name"]: (_png(output), said.get("alt", ""), said.get("kind") == "synthetic")
+        said["name"]: (_png(output), said.get("alt", ""), said.get("kind") == "synthetic", said.get("plot", {}))
         for kind, said, output in _leaving(notebook.cells)
         if kind == "image/png" and said.get("name")
     }

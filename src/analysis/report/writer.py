@@ -27,7 +27,7 @@ Row = Mapping[str, Any]
 _OWN_TITLE = re.compile(r"\A\s*(?:---\n.*?\n---\n)?\s*(?:# [^\n]*\n)?", re.DOTALL)
 # Letters of the sources in a cell.
 _SOURCES = 60
-_WIDE_MM = 167  # of a line
+WIDE_MM = 167  # of a line
 
 
 def title_of(text: str) -> str:
@@ -69,11 +69,12 @@ def frame(language: str) -> Frame:
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure that a notebook shows: its content, its description in English, whether it is synthetic."""
+    """A figure for the report: its content, its description, whether it is synthetic, and the language of both."""
 
     png: bytes
     alt: str
     synthetic: bool = False
+    language: str = "en"
 
     @property
     def pixels(self) -> tuple[int, int]:
@@ -81,8 +82,15 @@ class Shown:
         return int.from_bytes(self.png[16:20], "big"), int.from_bytes(self.png[20:24], "big")
 
 
-# Analysis, area and stem of a figure, to what the notebook shows under it; None where it shows none.
-Figures = Callable[[str, str, str], Shown | None]
+def printed_width(size: tuple[float, float], highest: float) -> int:
+    """Return the per cent of a line that a figure of a width and height has on paper: it is `highest` mm at most."""
+    wide, high = size
+    return min(100, round(100 * highest / WIDE_MM * wide / high))
+
+
+# Analysis, area and stem of a figure, to the figure; None where the notebook shows none. That of the report's material
+# takes the language and the height (millimetres) for which it is drawn as well.
+Figures = Callable[..., Shown | None]
 
 
 @dataclass
@@ -251,16 +259,18 @@ class Writer:
         shown = self.figures(analysis, area_id, stem)
         if shown is None:
             return ""
-        name = re.sub(r"[^a-z0-9_-]", "", f"{area_id}-{analysis}-{stem}".lower())
+        drawn_in = "" if shown.language == "en" else f"-{shown.language}"
+        name = re.sub(r"[^a-z0-9_-]", "", f"{area_id}-{analysis}-{stem}{drawn_in}".lower())
         self.pictures[name] = shown
         self.drawn += 1
-        wide, high = shown.pixels
         alt = " ".join(shown.alt.split())
-        if self.language != "en":
+        if shown.language != "en":
+            alt = f"{caption}. {alt}"
+        elif self.language != "en":
             alt = f"{caption} ({self.words('figure_in_english')})"
         synthetic = "SYNTHETIC\\. " if shown.synthetic else ""
         said = f"**{self.words('figure')} {self.drawn}.** {synthetic}{typeset.escaped(caption)}"
-        width = min(100, round(100 * self.highest / _WIDE_MM * wide / high))
+        width = printed_width(shown.pixels, self.highest)
         target = f"../pictures/{name}.png" if self.site else f"{name}.png"
         return typeset.picture(target, said, alt, shown.pixels, width, f"figure-{self.drawn}")
 
