@@ -324,6 +324,7 @@ def detected_by_category(place: Area, name: str, table: pd.DataFrame) -> Exhibit
     name : one of `CATEGORIES`. table : what `forms` or `sex_and_age` gives.
     """
     words, dataset, _ = CATEGORIES[name]
+    aside = left_out(place, name)
     if place.is_local:
         return absent(place, f"{{whose}}: detected victims {words}", "national")
     title = f"{whose(place)}: detected victims {words}"
@@ -336,11 +337,11 @@ def detected_by_category(place: Area, name: str, table: pd.DataFrame) -> Exhibit
         Table(table.sort_values(["name", "year", "category"])[columns], _by_category),
         None if place.spans_countries else Plot(plots.small_multiples, points, panel="category", ylabel="persons"),
         n=counted,
-        limits=sentences(NOT_INCIDENCE, "A year without a bar was not reported; it is not zero."),
+        limits=sentences(NOT_INCIDENCE, f"A year without a bar was not reported{_or_aside(aside)}; it is not zero."),
         more=sentences(
             "Countries report different years, so that they are not added up." if place.spans_countries else "",
             _against(contradictions(place, name)),
-            _why_left_out(left_out(place, name)),
+            _why_left_out(aside),
         ),
         alt=f"{title}{years or ': no figure was found.'}",
         cautions=evidence.cautions(dataset),
@@ -354,6 +355,15 @@ def _against(contradicted: pd.DataFrame) -> str:
     several = contradicted["area_id"].nunique() > 1
     said = [f"{row.name + ' ' if several else ''}{row.year}: {row.words}" for row in contradicted.itertuples(False)]
     return f"UNODC's figures contradict one another. {'. '.join(said)}."
+
+
+def _or_aside(aside: pd.DataFrame) -> str:
+    return "" if aside.empty else ", or is set aside"
+
+
+def or_aside(place: Area) -> str:
+    """Return ", or is set aside" where the evidence sets aside figures of `place` by sex and age or by form."""
+    return _or_aside(pd.concat([left_out(place, name) for name in CATEGORIES]))
 
 
 def _why_left_out(aside: pd.DataFrame) -> str:

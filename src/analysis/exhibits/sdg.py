@@ -73,7 +73,7 @@ def cells_by_year(place: Area, table: pd.DataFrame) -> Exhibit:
         source_ids=tuple(dict.fromkeys(";".join(reported["source_ids"]).split(";"))) if len(reported) else (),
         limits=sentences(
             NOT_INCIDENCE,
-            "A cell without a count was not reported; it is not zero.",
+            f"A cell without a count was not reported{detection.or_aside(place)}; it is not zero.",
             "Years without a row have no count in the release.",
             divided,
             latest if place.spans_countries else "",
