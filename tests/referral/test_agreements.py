@@ -19,7 +19,8 @@ from matplotlib.patches import FancyArrowPatch
 from refusals import refused
 from shapely.geometry import box
 
-from analysis import catalog, evidence, plots
+from analysis import areas, catalog, evidence, plots
+from analysis.jobs import PLEDGE
 from analysis.methods import origin_destination
 from analysis.plots.flow_map import LOOKS
 from analysis.referral import agreements as covering
@@ -477,3 +478,32 @@ def test_a_table_of_one_country_is_refused_and_one_without_evidence_shows_the_ag
         FOUND.plot_matrix({"BEN": "Benin"}, title="A title", footer=FOOTER)
     empty = corridor_cover(named(), PAIRS).plot_matrix(NAMES, title="A title", footer=FOOTER)
     assert "regional accord only" in words(empty) and faults(empty) == []
+
+
+def pairs_in(line: str) -> set[tuple[str, str]]:
+    """Return the corridors of a line of a brief: "Guinea and Mali to Senegal; Togo to Gabon and Benin"."""
+    said = line.partition("**: ")[2].partition(". ")[0].rstrip(".").replace(", named most of all", "")
+    found = set()
+    for part in said.split("; "):
+        origins, destinations = (re.split(", | and ", end) for end in part.split(" to "))
+        found |= set(itertools.product(origins, destinations))
+    return found
+
+
+def test_the_corridors_that_the_brief_names_are_those_named_most_by_the_agreement_over_them():
+    countries = areas.ids("west_africa")
+    mentions = origin_destination.mention_matrix(evidence.route_mentions(), countries, (2013, 2024))
+    found = corridor_cover(mentions, agreement_pairs(catalog.load("agreements"), members=None), countries).corridors
+    elsewhere = {"GAB": "Gabon", "LBN": "Lebanon", "TUN": "Tunisia", "LBY": "Libya", "DZA": "Algeria", "ESP": "Spain"}
+    elsewhere |= {"GRC": "Greece", "USA": "the United States", "CHN": "China"}
+    named = {each: areas.get(each).name.replace("'", "’") for each in countries} | elsewhere
+    brief = (PLEDGE / "briefs" / "en" / "west_africa.md").read_text("utf-8")
+    for head, cover, at_least in (
+        ("With an agreement", FEW, 6),
+        ("With the regional accord alone", REGIONAL, 9),
+        ("None found", NONE_FOUND, 4),
+    ):
+        (line,) = re.findall(rf"- \*\*{head}\*\*: .*(?:\n  .*)*", brief)
+        most = found[found["cover"].eq(cover) & found["low"].ge(at_least)]
+        told = {(named[a], named[b]) for a, b in zip(most["origin"], most["destination"], strict=True)}
+        assert pairs_in(" ".join(line.split())) == told, head
