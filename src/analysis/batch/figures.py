@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from analysis.report.writer import Shown
 
+_DPI = 200  # of print
 # Of a map that is low: more arrows than these hide one another.
 _LOW_MM, _MOST_ARROWS = 100, 12
 
@@ -75,11 +76,13 @@ def redrawn(data: Mapping[str, Any], named: str, language: str, highest: int) ->
     if language == "en":
         with drawn_for(None, inches):
             figure = plot.draw(title, footer)
+            figure.set_dpi(_DPI)
             return figure, plots.png(figure), ""
     words = FigureWords(language, named)
     title, footer = words.of(title), words.footer(footer)
     with drawn_for(words, inches):
         figure = Plot(plot.chart, words.table(plot.table), **words.arguments(plot.arguments)).draw(title, footer)
+        figure.set_dpi(_DPI)
         content = plots.png(figure)  # ticks have their labels once they are drawn
         words.check(drawn_texts(figure))
     return figure, content, f"{title}. {figure.get_label()}"

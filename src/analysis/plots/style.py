@@ -427,7 +427,7 @@ def png(figure: Figure) -> bytes:
     if is_synthetic(figure):
         notes.add_text("Comment", "SYNTHETIC")
     buffer = io.BytesIO()
-    picture.save(buffer, "png", compress_level=3, dpi=(DPI, DPI), pnginfo=notes)
+    picture.save(buffer, "png", compress_level=3, dpi=(figure.dpi, figure.dpi), pnginfo=notes)
     return buffer.getvalue()
 
 
