@@ -110,7 +110,7 @@ class FrameRow:
 
         Parameters
         ----------
-        named : whether several values are named by area and indicator.
+        named : whether values of several indicators are named by them; without, they stand in their order.
         """
         said = phrases()["words"]
         if not self.known:
@@ -124,7 +124,7 @@ class FrameRow:
 
     def _values(self, language: str, named: bool) -> Iterator[str]:
         rows = list(self.asked.values())
-        of_areas = named and len({row["area_id"] for row in rows}) > 1
+        of_areas = len({row["area_id"] for row in rows}) > 1
         of_several = named and len({indicator(row, language) for row in rows}) > 1
         for row in rows:
             names = [area_name(str(row["area_id"]), language)] * of_areas + [indicator(row, language)] * of_several

@@ -58,8 +58,8 @@ def _on_site(writer: Writer, each: FrameRow) -> dict[str, str]:
         writer.words("columns", "number"): typeset.link(each.row_id, shown),
         head["what"]: typeset.escaped(capital(what, language)),
         head["indicator"]: f"{writer.words('semicolon')} ".join(_indicators(writer, each)),
-        head["baseline"]: typeset.escaped(_dated(each, each.baseline(language), language)),
-        head["target"]: typeset.escaped(each.target(language)),
+        head["baseline"]: typeset.escaped(_baseline(each, language)),
+        head["target"]: typeset.escaped(each.target(language) if each.condition else head["as_advised"]),
         head["next_reading"]: typeset.escaped(each.next_reading(language, partial(in_language, language=language))),
     }
 
@@ -74,13 +74,15 @@ def _in_print(writer: Writer, each: FrameRow, letters: dict[str, str]) -> dict[s
     return {
         writer.words("columns", "number"): typeset.link(each.row_id, f"#recommendation-{each.row_id}"),
         head["indicator"]: f"{writer.words('semicolon')} ".join(_indicators(writer, each)),
-        head["baseline"]: typeset.escaped(_dated(each, each.baseline(language, named=False), language)),
+        head["baseline"]: typeset.escaped(_baseline(each, language)),
         head["target"]: typeset.escaped(each.target(language, named=False) if each.condition else head["as_advised"]),
         head["next_reading"]: typeset.escaped(" ".join(next_)),
     }
 
 
-def _dated(each: FrameRow, said: str, language: str) -> str:
+def _baseline(each: FrameRow, language: str) -> str:
+    """The baseline with its period; values of several indicators stand in the order in which these are named."""
+    said = each.baseline(language, named=False)
     return f"{said} ({period_words(each.period, language)})" if each.period else said
 
 
