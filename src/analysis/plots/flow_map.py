@@ -160,8 +160,10 @@ def flow_map(
     aside = _ASIDE if len(panels) == 1 and printing.highest() < _LOW else 0.0
     frame = partial(Page, title=title, footer=crediting(footer, boundaries), subtitle=subtitle, aside=aside)
     remarks = [each for each in (chosen.remarks(look), note) if each]
-    # Beside the key a map has what title and footer leave.
-    most = min(6.2, printing.highest() - 1.2) if aside else 6.2
+    around, most = frame(), 6.2
+    if aside:
+        # Beside the key a map has what title and footer leave.
+        most = min(most, printing.highest() - around.above - around.below - 0.1)
     # How much stands around the map is known once all is drawn; where that is too high for a page, the map is lowered.
     for _ in range(3):
         plan = _planned(drawn, on, _looks(drawn, look), look, panel, panels, arrows, aside, most)
