@@ -22,7 +22,7 @@ from analysis.report import figure_words
 from analysis.report.edition import HIGHEST_MM
 from analysis.report.places import AREAS
 from analysis.report.references import BLOCK
-from analysis.report.writer import WIDE_MM, printed_width
+from analysis.report.writer import WIDE_MM, Writer, printed_width
 from bounded.refusal import Refusal
 
 LEAST = 7  # points on paper
@@ -179,3 +179,13 @@ def test_a_plot_of_a_method_is_not_kept():
         is None
     )
     assert as_data(None, "Title", None) is None
+
+
+def test_a_figure_that_no_text_asks_for_stays_in_english():
+    asked: list[dict] = []
+    writer = Writer("fr", None, None, None, lambda *_, **given: asked.append(given), None)  # type: ignore[arg-type]
+    for site in (False, True):
+        writer.site = site
+        writer.figure("incidence", "SEN", "by_form", "Caption", language="en")
+        writer.figure("incidence", "SEN", "by_form", "Caption")
+    assert asked == [{"language": "en"}, {}, {"language": "en", "highest": 0}, {}]

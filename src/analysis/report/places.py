@@ -207,7 +207,7 @@ def _figure(writer: Writer, area_id: str, choices: Sequence[tuple[str, str, bool
             said = f"pledge/layout.yml: the figure {stem} has no caption in templates/frame_{writer.language}.yml."
             raise UnknownReference("unknown_figure", said)
         caption = writer.words("captions", stem, area=area_name(place, writer.language))
-        if said := writer.figure(analysis, place, stem, caption):
+        if said := writer.figure(analysis, place, stem, caption, language="en"):
             return said
     return ""
 

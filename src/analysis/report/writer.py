@@ -254,9 +254,16 @@ class Writer:
         what = item_words(row, self.language) or title(row, self.language)
         return f"{typeset.escaped(what)}{self.words('colon')} {self.value(row)}"
 
-    def figure(self, analysis: str, area_id: str, stem: str, caption: str) -> str:
-        """A figure of a notebook with its number and its caption; nothing where the notebook shows none."""
-        shown = self.figures(analysis, area_id, stem)
+    def figure(self, analysis: str, area_id: str, stem: str, caption: str, language: str = "") -> str:
+        """A figure of a notebook with its number and its caption; nothing where the notebook shows none.
+
+        Parameters
+        ----------
+        language : in which it is drawn, where that is not the edition's: a figure that no text asks for is in English.
+        """
+        # The site has one picture of a figure in English, which is the notebook's own.
+        asked = {"language": language} | ({"highest": 0} if self.site else {}) if language else {}
+        shown = self.figures(analysis, area_id, stem, **asked)
         if shown is None:
             return ""
         drawn_in = "" if shown.language == "en" else f"-{shown.language}"
