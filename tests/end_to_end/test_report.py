@@ -83,7 +83,8 @@ def made(tmp_path_factory):
     for name, text in TEXTS.items():
         (project / "pledge" / name).write_text(text, encoding="utf-8")
     for name in CHAPTERS:
-        text = f"In Senegal they were [[{FINDING}]], see [[term:sdg]].\n" if name == "summary" else "Words.\n"
+        said = f"In [[{FINDING}|period]] they were [[{FINDING}]] in Senegal, see [[term:sdg]].\n"
+        text = said if name == "summary" else "Words.\n"
         (project / f"pledge/chapters/en/{name}.md").write_text(text, encoding="utf-8")
     for name in IN_FRENCH:
         path = project / f"pledge/chapters/fr/{name}.md"
@@ -143,7 +144,7 @@ def told(project: Path, number: str) -> dict[str, bool]:
 
 
 def test_a_changed_number_changes_summary_brief_print_index_recommendation_and_comparison(project):
-    assert "In Senegal they were 41" in words_of((project / SUMMARY).read_text(encoding="utf-8"))
+    assert "they were 41 in Senegal" in words_of((project / SUMMARY).read_text(encoding="utf-8"))
     assert all(told(project, "41").values()), told(project, "41")
     before = run_analysis("findings", "--recommendations", project=project, **PLAIN).stdout
     assert "WA-01: met" in before and "1 met" in before
@@ -152,7 +153,7 @@ def test_a_changed_number_changes_summary_brief_print_index_recommendation_and_c
     ended = run_analysis("run", "--jobs", "2", project=project)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     page = words_of((project / SUMMARY).read_text(encoding="utf-8"))
-    assert "In Senegal they were 90" in page and "41" not in page
+    assert "they were 90 in Senegal" in page and "41" not in page
     assert all(told(project, "90").values()), told(project, "90")
     after = run_analysis("findings", "--flagged", project=project, **PLAIN).stdout
     assert "WA-01: not met" in after and "90" in after
