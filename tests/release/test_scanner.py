@@ -776,10 +776,25 @@ def test_a_date_of_birth_is_found_in_every_usual_spelling(written):
     [
         *("2010-03-05", "03.2010", "2010", "14.03.2010", "4.3.20101", "12010-03-04", "v2.4.3.2011", "4 Mai 2010"),
         *("2010-13-04", "03.2010.04", "4.3-2010"),
+        # A row of a table: two counts, and a period.
+        "ARM,4,3,2010/2017",
     ],
 )
 def test_other_dates_and_numbers_are_no_date_of_birth(written):
     assert not list(Index(["2010-03-04"]).find(f"on {written} it"))
+
+
+def test_the_widths_of_a_fonts_glyphs_are_no_telephone_and_a_number_among_them_is():
+    index = Index(["219 20 20", "05321234567"])
+
+    def found(widths):
+        font = f"<< /Type /Font /DW 0/W[{widths}] >>".encode()
+        said = "".join(
+            piece.text for piece in file_texts.pieces(pdf() + b"1 0 obj\n" + font + b"\n" + pdf()[-2048:], "x.pdf")
+        )
+        return [hit.words for hit in index.find(said)]
+
+    assert found("18 18 503.00003 19 19 219 20 20 667") == [] and found("18 18 503 05321234567") != []
 
 
 @pytest.mark.parametrize(

@@ -211,8 +211,12 @@ _PICTURE, _DICTIONARY = re.compile(rb"/Subtype\s*/Image\b"), 1024
 _SIZES = tuple(re.compile(rb"/%s\s+(\d{1,5})" % key) for key in (b"Width", b"Height", b"BitsPerComponent"))
 # What is packed in a way that is not taken off here, and so cannot be read.
 _PACKED = re.compile(rb"/(?:ASCIIHex|ASCII85|LZW|RunLength|CCITTFax|JBIG2|JPX|DCT)Decode\b")
-# Objects name each other by two numbers and a letter, and stand where ten digits and five say.
-_NO_TEXT = re.compile(rb"(?<![\d.])\d{1,7} \d{1,5} R\b|\d{10} \d{5} [nf] ?[\r\n]+")
+# Objects name each other by two numbers and a letter, and stand where ten digits and five say; fonts list how wide each
+# of their glyphs is.
+_NO_TEXT = re.compile(
+    rb"(?<![\d.])\d{1,7} \d{1,5} R\b|\d{10} \d{5} [nf] ?[\r\n]+"
+    rb"|/W ?\[(?:(?<!\d)\d{1,5}(?:\.\d{1,6})?(?!\d)|[\s\[\]])*\]"
+)
 _OCTAL, _HEXADECIMAL = re.compile(rb"\\([0-7]{3})"), re.compile(rb"<<|>>|<([0-9A-Fa-f\s]*)>")
 _COORDINATE = re.compile(rb"-?\d*\.\d+")
 _KERNED = re.compile(r"\)\s*-?[\d.]+\s*\(")

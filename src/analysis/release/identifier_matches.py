@@ -394,6 +394,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d")
 _REST = re.compile(r"([-./])(\d\d?)\1(\d\d?)(?!\d)")
 _NUMBERS = re.compile(r"(?<!\d)(\d\d?)([-./]|, ?| )(\d\d?)\2\Z")
+_MORE_YEARS = re.compile(r"/(?:19|20)\d\d(?!\d)")
 _DAY_AND_MONTH = re.compile(
     r"(?<!\d)(?P<day>\d\d?)(?:st|nd|rd|th|er|º|\.)?[ \-](?:de )?(?P<month>[^\W\d_]{3,9})\.?,?(?: de)?[ \-]\Z"
 )
@@ -497,6 +498,9 @@ def _before(text: str, year: str, start: int, end: int) -> Iterator[Found]:
     """Dates of which a year is the last part."""
     first = max(0, start - _LONGEST_DATE)
     if found := _NUMBERS.search(text, first, start):
+        # In a row of a table, 1,18,2009/2017 is two numbers and some years.
+        if found[2] == "," and _MORE_YEARS.match(text, end):
+            return
         for day, month in {(found[1], found[3]), (found[3], found[1])}:
             yield _day(year, month, day), found.start(), end
     elif text[start - 1] in " -":
