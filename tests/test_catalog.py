@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 
+import pandas as pd
 import pytest
 import yaml
 from pandera.errors import SchemaError
@@ -75,6 +76,48 @@ def test_every_catalogued_table_is_as_its_schema_says():
     assert len(tables) >= 19  # areas and the 18 tables of evidence
     for entry in tables:
         assert len(catalog.load(entry.name)) > 0, entry.name
+
+
+def test_earlier_editions_are_verified_and_fit_the_schema_of_what_took_their_place():
+    found = catalog.editions()
+    assert found and not set(found) & set(catalog.datasets())
+    releases = set(catalog.load("sources")["source_id"])
+    for entry in found.values():
+        newer, table = catalog.dataset(entry.edition_of), pd.read_csv(entry.path, dtype=str, keep_default_na=False)
+        assert set(table["source_id"]) == {entry.edition} <= releases
+        assert list(table) == list(catalog.load(newer.name)) and entry.publisher == newer.publisher
+        table = pd.read_csv(entry.path, keep_default_na=False, na_values={"high": [""]}, dtype={"value": str})
+        SCHEMAS[str(entry.schema)].validate(table, lazy=True)
+
+
+def test_an_earlier_edition_is_no_evidence(raw):
+    name, entry = next(iter(catalog.editions().items()))
+    assert entry.name not in {each.name for each in catalog.of_schema(str(entry.schema))}
+    with refused(catalog.CatalogError, "not_catalogued", name):
+        catalog.load(name)
+
+
+def test_a_changed_byte_of_an_earlier_edition_is_found(raw):
+    entry = next(iter(catalog.editions().values()))
+    entry.path.write_bytes(entry.path.read_bytes() + b"\n")
+    with refused(catalog.CatalogError, "digest_changed", entry.name):
+        catalog.verify_all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"edition": ""}, "missing_field"),
+        ({"edition_of": "tiers"}, "unknown_edition"),
+        ({"edition_of": "rumours"}, "unknown_edition"),
+        ({"study": "turkiye"}, "unknown_edition"),
+    ],
+)
+def test_an_edition_of_nothing_that_is_catalogued_is_refused(raw, fields, code):
+    name = next(iter(catalog.editions()))
+    _edit_entry(raw, name, **fields)
+    with refused(catalog.CatalogError, code, name):
+        catalog.datasets()
 
 
 def test_a_changed_byte_stops_the_run_with_the_files_name(raw):

@@ -96,6 +96,8 @@ class Dataset:
     purpose, access : of confidential data, what they are used for, and who may read them.
     retain_until : of confidential data, the last day on which they may be kept, YYYY-MM-DD: see `retention`.
     retention_reason : why that day was put off.
+    edition, edition_of : of an earlier edition of a publisher's table, the id of its release in the table of sources,
+        and the data set that took its place: it is read by `review.replay` alone, see `editions`.
     catalogue : the catalogue that lists it; path below ``data/raw``.
     """
 
@@ -120,6 +122,8 @@ class Dataset:
     access: str | None = None
     retain_until: str | None = None
     retention_reason: str | None = None
+    edition: str = ""
+    edition_of: str = ""
     catalogue: str = CATALOGUE
 
     @property
@@ -146,13 +150,16 @@ class Dataset:
 # Studies that cannot be worked on -> why, by what was looked at so far; and those whose own catalogue cannot be read.
 _FAULTS: dict[str, CatalogError] = {}
 _UNREADABLE: dict[str, CatalogError] = {}
+# Earlier editions by name, which are no data sets that anything is made of.
+_EDITIONS: dict[str, Dataset] = {}
 
 
 @cache
 def datasets() -> dict[str, Dataset]:
     """All catalogued data sets by name, in the order of the catalogues: ``data/raw/catalog.yml`` first.
 
-    Of a study whose own catalogue cannot be read there are none: see `faults` and `require_readable`.
+    Earlier editions are none of them: see `editions`. Of a study whose own catalogue cannot be read there are none: see
+    `faults` and `require_readable`.
 
     Raises
     ------
@@ -174,7 +181,33 @@ def datasets() -> dict[str, Dataset]:
             _UNREADABLE.setdefault(study, error)
             continue
         listed |= {entry.name: entry for entry in found}
-    return listed
+    _EDITIONS.clear()
+    _EDITIONS.update({name: entry for name, entry in listed.items() if entry.edition_of})
+    current = {name: entry for name, entry in listed.items() if not entry.edition_of}
+    for entry in _EDITIONS.values():
+        _require_edition(entry, current.get(entry.edition_of))
+    return current
+
+
+def editions() -> dict[str, Dataset]:
+    """Return earlier editions of data sets by name, each with the `edition` it is of and the data set after it.
+
+    They are verified as data sets are, and no table is made of them; `of_schema` and `dataset` do not know them.
+    """
+    datasets()
+    return dict(_EDITIONS)
+
+
+def _require_edition(entry: Dataset, newer: Dataset | None) -> None:
+    """Raise CatalogError unless an earlier edition could stand in the place of the data set that it names."""
+    said = f"{entry.listed_in}: the entry '{entry.name}'"
+    if not entry.edition:
+        raise CatalogError("missing_field", f"{said} has no edition: name its release, as in the table of sources.")
+    if newer is None or (newer.schema, newer.kind, newer.study) != (entry.schema, entry.kind, entry.study):
+        raise CatalogError(
+            "unknown_edition",
+            f"{said} is an edition of '{entry.edition_of}', which is no data set of its schema, kind and study.",
+        )
 
 
 def _whose(catalogue: Path) -> str:
@@ -423,7 +456,7 @@ def _verified(entry: Dataset) -> Path:
 
 def _entered_again(entry: Dataset, found: str) -> str:
     """The end of a sentence on how a file is catalogued as it is now: by the command that reads it."""
-    listed = dataset(entry.name)
+    listed = datasets().get(entry.name, entry)
     # A sampling frame is entered with its survey.
     survey = datasets().get(entry.name.removesuffix("_frame"), listed)
     file = next((each for each in (listed, survey) if each.description_path or each.schema == CODING_SHEET), None)
@@ -465,6 +498,8 @@ def verify_all() -> None:
     for name, entry in datasets().items():
         with fault_of(entry.study):
             verify(name)
+    for entry in _EDITIONS.values():
+        _verified(entry)
     verify_listing()
 
 

@@ -18,8 +18,6 @@ from bounded import intervals
 # Studies with tables of their own that are read besides the evidence of all.
 Studies = tuple[str, ...]
 
-# UNODC's release that is carried.
-RELEASE = "UNODC_GLOTIP_2025"
 _DETECTED_COLUMNS = [
     "area_id", "source", "measure", "breakdown", "period_start", "period_end", "year", "low", "high", "value_qualifier",
     "source_id", "note", "preferred", "reason", "conflict",
@@ -203,7 +201,7 @@ def _sums_of_parts(parts: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     sums["low"] = np.maximum(sums["low"], sums.join(least, on=keys)["least"])
     return sums.assign(
         value_qualifier="derived",
-        source_id=RELEASE,
+        source_id=next(iter(parts["source_id"]), ""),
         note="sum of " + sums["which"] + ", as UNODC prints no total; persons of unknown sex or age are not in it",
         reason="preferred: the sum of its parts, as UNODC prints no total",
     )

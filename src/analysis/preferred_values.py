@@ -24,6 +24,8 @@ import pandas as pd
 from analysis import catalog
 from analysis.data_read import remembered
 
+# A row of a table, by column.
+Row = dict[str, Any]
 # How figures for one area, measure and period are told apart, first rule first: (rank, what the better figure is).
 FIGURE_RULES = (
     ("status_rank", "more final (restated, definitive, preliminary, estimate)"),
@@ -131,6 +133,28 @@ def set_aside(dataset: str) -> pd.Series:
     dataset : name of a catalogued table.
     """
     table = catalog.load(dataset)
+    reasons = pd.Series("", table.index)
+    asked = catalog.load("set_aside")
+    for row in asked[asked["dataset"] == dataset].to_dict("records"):
+        here = named_by(row, table)
+        if not here.any():
+            given = {name: cell for name, cell in row.items() if not (pd.isna(cell) or cell == "")}
+            named = {name: cell for name, cell in given.items() if name not in ("dataset", "reason")}
+            raise catalog.CatalogError(
+                "nothing_set_aside",
+                f"The table set_aside names {named} of {dataset}, which has no such row: correct or delete the line.",
+            )
+        reasons = reasons.mask(here, row["reason"])
+    return reasons
+
+
+def named_by(line: Row, table: pd.DataFrame) -> pd.Series:
+    """Return True for the rows that a line names.
+
+    Parameters
+    ----------
+    line : of the table `set_aside`, by column. table : with the columns of the data set that the line names.
+    """
     first_day = next((name for name in ("period_start", "date_low") if name in table), None)
     marks = pd.DataFrame(
         {
@@ -140,18 +164,8 @@ def set_aside(dataset: str) -> pd.Series:
             **{name: table[name] for name in ("area_id", "indicator", "source_id", "value") if name in table},
         }
     )
-    reasons = pd.Series("", table.index)
-    asked = catalog.load("set_aside")
-    for row in asked[asked["dataset"] == dataset].to_dict("records"):
-        named = {name: row[name] for name in marks if not pd.isna(row[name]) and row[name] != ""}
-        here = (marks[list(named)] == pd.Series(named)).all(axis=1)
-        if not here.any():
-            raise catalog.CatalogError(
-                "nothing_set_aside",
-                f"The table set_aside names {named} of {dataset}, which has no such row: correct or delete the line.",
-            )
-        reasons = reasons.mask(here, row["reason"])
-    return reasons
+    named = {name: line[name] for name in marks if not pd.isna(line[name]) and line[name] != ""}
+    return (marks[list(named)] == pd.Series(named)).all(axis=1)
 
 
 TOTAL = "unspecified"
@@ -165,8 +179,6 @@ _SEXES = {VICTIMS: ("female", "male"), CHILDREN: ("girls", "boys")}
 _PERIOD = ["area_id", "period_start", "period_end"]
 # Words of a breakdown for what other organisations found, or single operations.
 _LESSER = re.compile(f";(?:by|via) |;{IN_OPERATIONS}")
-# A row of counts, by column.
-Row = dict[str, Any]
 
 
 def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
