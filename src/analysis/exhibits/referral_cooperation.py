@@ -10,7 +10,7 @@ from analysis.exhibits import route
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, absent, footer, only
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.referral_evidence import LAST_RELEASED, area_ids, names, sources
+from analysis.exhibits.referral_evidence import area_ids, names, sources
 from analysis.exhibits.table import Table, Words, in_a_list, or_dash, spans
 from analysis.referral.agreements import (
     BEYOND,
@@ -138,7 +138,7 @@ def detected(place: Area, found: CorridorCover, years: tuple[int, int]) -> Exhib
         f"{place.name}: agreements over the corridors of detected victims (UNODC)",
         _cover_table(place, found),
         tuple(dict.fromkeys([*_signed(touching(place, found.corridors)), *flows["source_id"].unique()])),
-        f"Citizens of one country detected in another, {years[0]} to {min(years[1], LAST_RELEASED)}; a '<5' is 0 to 4. "
+        f"Citizens of one country detected in another, {years[0]} to {min(years[1], flows["year"].max())}; a '<5' is 0 to 4. "
         f"Detected, not incidence. {NOT_CODED}",
         cautions=evidence.cautions("unodc_citizenship_flows"),
         folded=True,

@@ -22,8 +22,6 @@ from analysis.referral.coding_sheet import NOT_APPLICABLE, assessed_study
 
 # The last year that answers speak of, and how many years back one still counts: those of 2018 to 2025.
 AS_OF, WITHIN = 2025, 8
-# The last year of UNODC's release.
-LAST_RELEASED = 2022
 VALIDATION = "ICMPD_WDAT_2023"
 # What the evidence writes where there is no source.
 NO_SOURCE = ("NOT_FOUND", "NOT_APPLICABLE")
@@ -107,7 +105,7 @@ def all_readings() -> pd.DataFrame:
             of_study("unodc_forms_of_exploitation"),
             of_study("unodc_citizenship_flows", "detected_in"),
             area_ids(),
-            LAST_RELEASED,
+            int(catalog.load("unodc_detected_victims")["year"].max()),
         ),
         answering.rate_readings(_detected(), evidence.annual_population(area_ids()), AS_OF),
         answering.conviction_readings(headlines.table(area_ids(), ("convictions",))),
