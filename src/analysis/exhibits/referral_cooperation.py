@@ -133,12 +133,13 @@ def _cover_table(place: Area, found: CorridorCover) -> Table:
 def detected(place: Area, found: CorridorCover, years: tuple[int, int]) -> Exhibit:
     """Return the agreements over the corridors on which citizens of one country were detected in another."""
     flows = catalog.load("unodc_citizenship_flows")
+    last = min(years[1], int(flows["year"].max()))
     return Exhibit(
         "referral_corridors_detected",
         f"{place.name}: agreements over the corridors of detected victims (UNODC)",
         _cover_table(place, found),
         tuple(dict.fromkeys([*_signed(touching(place, found.corridors)), *flows["source_id"].unique()])),
-        f"Citizens of one country detected in another, {years[0]} to {min(years[1], flows["year"].max())}; a '<5' is 0 to 4. "
+        f"Citizens of one country detected in another, {years[0]} to {last}; a '<5' is 0 to 4. "
         f"Detected, not incidence. {NOT_CODED}",
         cautions=evidence.cautions("unodc_citizenship_flows"),
         folded=True,

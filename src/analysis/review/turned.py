@@ -1,0 +1,226 @@
+"""Statements that turn when an input is exchanged: headlines, advice, directions, sentences, and other numbers.
+
+Findings are compared by `monitoring.changes`; conditions of recommendations and actions are evaluated with either table
+of findings; and every sentence of the pledge is written out with either, so that it needs no report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis import areas, recommendations
+from analysis.findings.measures import MEASURES, area_name, period_words, title, value_words
+from analysis.monitoring import (
+    BEYOND,
+    GAP,
+    GONE,
+    NEW,
+    NEWLY_KNOWN,
+    NO_LONGER_KNOWN,
+    NO_UNCERTAINTY,
+    UNCHANGED,
+    changes,
+)
+from analysis.recommendations import NOT_KNOWN, Texts, UnknownFinding
+from analysis.recommendations.conditions import Condition, ConditionError
+from analysis.recommendations.evaluation import by_area, evaluate
+from analysis.recommendations.gap_actions import is_gap
+from analysis.report.coherence import written_texts
+from analysis.report.references import UnknownReference, context_of, in_words
+from analysis.report.statements import statements
+
+HEADLINE, ADVICE, DIRECTION, SENTENCE, NUMBER = "headline", "advice", "direction", "sentence", "number"
+KINDS = (HEADLINE, ADVICE, DIRECTION, SENTENCE, NUMBER)
+COLUMNS = (
+    *("kind", "study", "area_id", "id", "what", "then", "now", "period_then", "period_now", "change", "direction"),
+    *("beyond", "language"),
+)
+# Changes that no uncertainty accounts for; others are within it.
+TURNS = (BEYOND, NO_UNCERTAINTY, NEWLY_KNOWN, NO_LONGER_KNOWN, NEW, GONE)
+NOT_STATED, NOT_ASKED = "not stated", "cannot be asked: no such finding"
+_A_YEAR = "percent_a_year"
+RISING, FALLING, NEITHER = "rising", "falling", "neither rise nor fall shown"
+_SIGN = {1: RISING, -1: FALLING, 0: NEITHER}
+
+
+def turned(then: pd.DataFrame, now: pd.DataFrame, texts: Texts, briefs: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """Return everything that two tables of findings say otherwise.
+
+    Parameters
+    ----------
+    then, now : findings with the one input and with the other. texts : of the pledge. briefs : its briefs, Markdown by
+        name and language.
+
+    Returns
+    -------
+    DataFrame with COLUMNS, one row a thing, by area and kind: kind (one of KINDS), id (of the finding, of the
+    recommendation or action, or file and line), then and now (in words), change (in the words of `monitoring`),
+    beyond (whether no uncertainty accounts for it; of advice and sentences always), language (of sentences).
+    """
+    rows = [*_findings(then, now), *_advice(then, now, texts), *_sentences(then, now, texts, briefs)]
+    table = pd.DataFrame([dict.fromkeys(COLUMNS, "") | row for row in rows], columns=list(COLUMNS))
+    table = table.astype({"beyond": bool})
+    order = table["kind"].map(KINDS.index)
+    places = {each: place for place, each in enumerate([*areas.reported(), *areas.ids()])}
+    keys = table.assign(order=order, study_order=table["study"].map(places), place=table["area_id"].map(places))
+    keys["line"] = keys["id"].str.replace(r"\d+$", lambda found: found[0].zfill(6), regex=True)
+    keys = keys.sort_values(["study_order", "place", "order", "line"], kind="stable")
+    return keys[list(COLUMNS)].reset_index(drop=True)
+
+
+def _findings(then: pd.DataFrame, now: pd.DataFrame) -> Iterator[dict[str, object]]:
+    before, after = _by_id(then), _by_id(now)
+    compared = changes(then, now)
+    for row in compared[compared["change"].ne(UNCHANGED)].to_dict("records"):
+        old, new = before.get(row["finding_id"]), after.get(row["finding_id"])
+        one: Any = new or old
+        signs = _sign(old), _sign(new)
+        beyond = row["change"] in TURNS
+        kind = HEADLINE if one["measure"] == "headline" else NUMBER
+        # A gap is the other name of a state.
+        if _flipped(*signs) or (MEASURES[one["measure"]].levels and beyond and one["measure"] != GAP):
+            kind = DIRECTION
+        shown = [f"{_words(side)}{f' ({sign})' if sign else ''}" for side, sign in zip((old, new), signs, strict=True)]
+        yield {
+            **{name: one[name] for name in ("study", "area_id")},
+            "kind": kind,
+            "id": row["finding_id"],
+            "what": title(one),
+            **dict(zip(("then", "now"), shown, strict=True)),
+            **{
+                f"period_{when}": period_words(str(side["period"])) if side and side["status"] == "known" else ""
+                for when, side in (("then", old), ("now", new))
+            },
+            "change": row["change"],
+            "direction": row["direction"],
+            "beyond": beyond or kind == DIRECTION,
+        }
+
+
+def _by_id(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return {str(row["finding_id"]): row for row in table.to_dict("records")}
+
+
+def _words(row: Mapping[str, Any] | None) -> str:
+    return value_words(row) if row else NOT_STATED
+
+
+def _sign(row: Mapping[str, Any] | None) -> str:
+    """Return the direction that a yearly change shows, by its limits; empty for any other finding."""
+    if not row or row["unit"] != _A_YEAR or row["status"] != "known":
+        return ""
+    return _SIGN[int(row["low"] > 0) - int(row["high"] < 0)]
+
+
+def _flipped(then: str, now: str) -> bool:
+    """Return True if one of two directions shows a rise or a fall that the other does not."""
+    return (then or NEITHER) != (now or NEITHER)
+
+
+def _advice(then: pd.DataFrame, now: pd.DataFrame, texts: Texts) -> Iterator[dict[str, object]]:
+    """Rows of recommendations, actions and activities whose condition turned, area by area where it is asked so."""
+    context = context_of(texts, now)
+    for each in texts.recommendations:
+        said = in_words(each.text["en"], context, "en")[0]
+        sides = [_states(each, table) for table in (then, now)]
+        for area_id in dict.fromkeys([*sides[0], *sides[1]]):
+            yield from _turn(each.study, area_id, each.recommendation_id, said, *_at(sides, area_id))
+    for action in texts.gap_actions:
+        study = areas.get(action.area_id).study
+        for what, read in (("answers a gap", _is_gap), ("target", _target)):
+            said = f"{action.action['en']} ({what})"
+            pair = [read(action, table) for table in (then, now)]
+            yield from _turn(study, action.area_id, action.action_id, said, *pair)
+    for commitment in texts.commitments:
+        for place, activity in enumerate(commitment.activities, 1):
+            pair = [_state(activity.rests_on, table) for table in (then, now)]
+            name = f"{commitment.commitment_id}, activity {place}"
+            yield from _turn(commitment.study, commitment.study, name, activity.text["en"], *pair)
+
+
+def _turn(study: str, area_id: str, name: str, what: str, then: str, now: str) -> Iterator[dict[str, object]]:
+    if then != now:
+        said = {"study": study, "area_id": area_id, "id": name, "what": what, "then": then, "now": now}
+        yield {"kind": ADVICE, **said, "change": "state turned", "direction": "", "beyond": True}
+
+
+def _states(each: recommendations.Recommendation, table: pd.DataFrame) -> dict[str, str]:
+    """Return the state of a recommendation in each area that it tells apart, and as a whole."""
+    found = {each.study: _state(each.rests_on, table)}
+    if found[each.study] != NOT_ASKED:
+        found |= dict(by_area(each, table)[["area_id", "state"]].itertuples(index=False))
+    return found
+
+
+def _at(sides: list[dict[str, str]], area_id: str) -> list[str]:
+    return [side.get(area_id, NOT_ASKED) for side in sides]
+
+
+def _state(condition: Condition | None, table: pd.DataFrame) -> str:
+    if condition is None:
+        return NOT_KNOWN
+    try:
+        return evaluate(condition, table).state
+    except (UnknownFinding, ConditionError):
+        return NOT_ASKED
+
+
+def _is_gap(action: Any, table: pd.DataFrame) -> str:
+    row = _by_id(table[table["finding_id"].eq(action.gap)]).get(action.gap)
+    return NOT_ASKED if row is None else "a gap" if is_gap(row) else "no gap is shown"
+
+
+def _target(action: Any, table: pd.DataFrame) -> str:
+    return _state(action.met_by, table)
+
+
+def _sentences(
+    then: pd.DataFrame, now: pd.DataFrame, texts: Texts, briefs: Mapping[tuple[str, str], str]
+) -> Iterator[dict[str, object]]:
+    """Rows of sentences that a reader would see otherwise, written out with either table of findings."""
+    contexts = [context_of(texts, table) for table in (then, now)]
+    files = written_texts(briefs, texts.chapters)
+    for (file, language), text in files.items():
+        for said in statements(file, text, language, contexts[1].rows, texts.terms):
+            cited = [each.area_id for each in said.cites]
+            try:
+                new = in_words(said.text, contexts[1], language)[0]
+            except UnknownReference:
+                continue
+            try:
+                old = in_words(said.text, contexts[0], language)[0]
+            except UnknownReference as missing:
+                old = f"{NOT_STATED}: {missing}"
+            if old != new:
+                area_id = _area_of(file, cited)
+                yield {
+                    "kind": SENTENCE,
+                    "study": area_id and areas.get(area_id).study,
+                    "area_id": area_id,
+                    "id": f"{file}, line {said.line}",
+                    "what": said.heading,
+                    "then": _one_line(old),
+                    "now": _one_line(new),
+                    "change": "the sentence says otherwise",
+                    "beyond": True,
+                    "language": language,
+                }
+
+
+def _area_of(file: str, cited: Iterable[str]) -> str:
+    """Return whose text a file is: what it is named after, or else the first place that it cites; "" of all studies."""
+    stem = file.rpartition("/")[2].removesuffix(".md").removesuffix("_areas")
+    known = {*areas.reported(), *areas.ids()}
+    return stem if stem in known else next((each for each in cited if each in known), "")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).removeprefix("- ")
+
+
+def place_name(area_id: str) -> str:
+    """Return the name of an area or a study; of neither, that a text is on all."""
+    return area_name(area_id) if area_id else "All studies"
