@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import areas, catalog
-from analysis.data_read import remembered
+from analysis.data_read import question, remembered
 
 # The first four digits of a year as it is printed.
 _YEAR = re.compile(r"\d{4}")
@@ -128,8 +128,13 @@ def _bibliography(source_ids: Iterable[str]) -> list[Any]:
         where = "the bibliography, data/raw/evidence/sources.csv, nor in a study's own"
         raise catalog.CatalogError("unknown_source", f"The source '{absent[0]}' is not in {where}: add it there.")
     studies = sorted({whose[source_id] for source_id in wanted} - {""})
-    rows = _sources_by_id(tuple(studies))
-    return [rows[source_id] for source_id in wanted]
+    return _rows_of(tuple(wanted), tuple(studies))
+
+
+@question
+def _rows_of(source_ids: tuple[str, ...], studies: tuple[str, ...]) -> list[Any]:
+    rows = _sources_by_id(studies)
+    return [rows[source_id] for source_id in source_ids]
 
 
 def _citation(row: Any) -> str:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import catalog, preferred_values
+from analysis import catalog
 from analysis import evidence_tables as tables
 from analysis.areas import Place
 from analysis.evidence_tables import MEASURES as MEASURES
@@ -25,7 +25,7 @@ from analysis.evidence_tables import STAGES as STAGES
 from analysis.evidence_tables import STEPS as STEPS
 from analysis.headlines import Headline as Headline
 from analysis.headlines import headline as headline
-from analysis.indicators import Names, Places, ids_of, known_indicators, matching, require_known, rows_of
+from analysis.indicators import Names, Places, ids_of, known_indicators, require_known
 
 _FACT_COLUMNS = [
     "area_id", "indicator", "date_low", "date_high", "date_precision", "date_inferred", "value", "low", "high", "unit",
@@ -52,26 +52,26 @@ def detected_victims(iso3: Places = None) -> pd.DataFrame:
     period_end, year (the one the period's middle falls in),
     low, high (persons), value_qualifier (also "derived"), source_id, note, preferred, reason, conflict.
     """
-    return rows_of(iso3, tables.detected())
+    return _rows("detected", iso3)
 
 
 def detected_by_form(iso3: Places = None) -> pd.DataFrame:
     """UNODC's detected victims by form of exploitation: area_id, year, form, sex, age, value, low, high (persons),
     value_qualifier, source_id, preferred, reason, conflict. Several figures of one key are kinds of that form, and are
     added, where all forms then hold no more than the victims of that year; else the exact one is preferred."""
-    return rows_of(iso3, tables.by_form())
+    return _rows("by_form", iso3)
 
 
 def detected_by_sex_age(iso3: Places = None) -> pd.DataFrame:
     """UNODC's detected victims: area_id, year, sex, age, value, low, high (persons), value_qualifier, source_id,
     preferred, reason. What was not reported is not preferred: see `detected_victims`."""
-    return rows_of(iso3, tables.by_sex_age())
+    return _rows("by_sex_age", iso3)
 
 
 def contradicted_by_unodc(iso3: Places = None) -> pd.DataFrame:
     """Countries and years of which UNODC's parts hold more persons than the whole that it prints: area_id, year, of
     ("sex and age", "form"), measure (whose whole: "victims", "child_victims", "adults"), words."""
-    return rows_of(iso3, tables.contradicted())
+    return _rows("contradicted", iso3)
 
 
 def official_indicators(iso3: Places = None) -> pd.DataFrame:
@@ -79,7 +79,7 @@ def official_indicators(iso3: Places = None) -> pd.DataFrame:
 
     Series of one indicator overlap: breakdowns are parts of a total or additions to it, and are never added up.
     """
-    return rows_of(iso3, tables.official())
+    return _rows("official", iso3)
 
 
 def stage_counts(iso3: Places = None) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def stage_counts(iso3: Places = None) -> pd.DataFrame:
     DataFrame: area_id, indicator, breakdown, period_start, period_end, low, high (victims are persons; the others are
     persons or cases, as `note` says), value_qualifier, source_id, note.
     """
-    table = rows_of(iso3, tables.reported())
+    table = _rows("reported", iso3)
     table = table[table["preferred"]].sort_values("source", ascending=False, kind="stable")
     once = table.drop_duplicates(["area_id", "indicator", "period_start", "period_end"])
     columns = [*tables.OFFICIAL_KEYS, "low", "high", "value_qualifier", "source_id", "note"]
@@ -104,7 +104,7 @@ def persons_and_offences(iso3: Places = None) -> pd.DataFrame:
     """UNODC's offences of trafficking, and persons in formal contact, prosecuted and convicted: area_id, year,
     indicator ("offences", "formal_contact", "prosecuted", "convicted"), sex, age, value, low, high (offences, persons),
     value_qualifier, source_id, preferred, reason. Stages of one year are not the same persons."""
-    return rows_of(iso3, tables.persons_and_offences())
+    return _rows("persons_and_offences", iso3)
 
 
 def forms_of_exploitation(iso3: Places = None) -> pd.DataFrame:
@@ -113,13 +113,13 @@ def forms_of_exploitation(iso3: Places = None) -> pd.DataFrame:
 
     Numbers are of single operations, places or studies, and are never added. A form without a row was not found, or not
     read; that is not none."""
-    return rows_of(iso3, catalog.load("forms_of_exploitation"))
+    return _rows("forms_of_exploitation", iso3)
 
 
 def figures_not_given(iso3: Places = None) -> pd.DataFrame:
     """Figures of which a report that was read says that it has none: area_id, report, report_year, indicator,
     source_id, note. What stands neither here nor among the counts was not read."""
-    return rows_of(iso3, catalog.load("figures_not_given"))
+    return _rows("figures_not_given", iso3)
 
 
 def facts(area_id: Places = None, indicator: Names = None, study: Place | None = None) -> pd.DataFrame:
@@ -137,13 +137,12 @@ def facts(area_id: Places = None, indicator: Names = None, study: Place | None =
     printed), low, high (in `unit`), unit, value_qualifier, provenance, figure_status, source_id, note, kind ("public",
     "synthetic"), preferred, reason, conflict. Rows that two tables share stand once.
     """
-    asked = ids_of(area_id)
-    table = matching(tables.facts(tables.studies_read(asked, study)), "area_id", asked)
-    own = table.loc[table["of_facts"], "indicator"].unique()
-    table = table[table["indicator"].isin(own) & table["level"].ne("city")]
+    asked = _ids(area_id)
+    studies = tables.studies_read(asked, study)
     if indicator is not None:
-        require_known(indicator, known_indicators(tables.studies_read(asked, study)), "indicator")
-    return matching(table, "indicator", indicator).reset_index(drop=True)[_FACT_COLUMNS]
+        require_known(indicator, known_indicators(studies), "indicator")
+    wanted = (indicator,) if isinstance(indicator, str) else None if indicator is None else tuple(indicator)
+    return tables.facts_on(asked, wanted, studies)[_FACT_COLUMNS]
 
 
 def population(area_id: Places = None, study: Place | None = None) -> pd.DataFrame:
@@ -162,8 +161,8 @@ def population(area_id: Places = None, study: Place | None = None) -> pd.DataFra
     population (persons), provenance ("read", "derived", "remembered"), figure_status, source_id, note, kind, preferred,
     reason, conflict.
     """
-    asked = ids_of(area_id)
-    return matching(tables.people(tables.studies_read(asked, study)), "area_id", asked)
+    asked = _ids(area_id)
+    return tables.rows("people", asked, studies=tables.studies_read(asked, study))
 
 
 def annual_population(area_ids: Places, study: Place | None = None) -> pd.DataFrame:
@@ -192,18 +191,18 @@ def population_near(area_ids: Places, year: int | pd.Series, study: Place | None
 
 def regions_of(area_id: Place) -> list[str]:
     """NUTS-2 region(s) of a province of Türkiye, for which some facts are given; empty elsewhere."""
-    return list(rows_of(area_id, catalog.load("turkiye_regions"))["nuts2_id"])
+    return list(_rows("turkiye_regions", area_id)["nuts2_id"])
 
 
 def tiers(iso3: Places = None) -> pd.DataFrame:
     """Tier in the US reports: area_id, report_year, tier ("1", "2", "2WL", "3"), source_id, confirmed_by, note."""
-    return rows_of(iso3, catalog.load("tiers"))
+    return _rows("tiers", iso3)
 
 
 def suggested_actions(iso3: Places = None) -> pd.DataFrame:
     """Return what the US Department of Labor suggests: area_id, report_year, action_id, section, action (its
     text), first_year, last_year (since when and until when it is suggested; missing after 2014), source_id."""
-    return rows_of(iso3, catalog.load("suggested_actions"))
+    return _rows("suggested_actions", iso3)
 
 
 def child_labour_law(iso3: Places = None) -> pd.DataFrame:
@@ -211,7 +210,7 @@ def child_labour_law(iso3: Places = None) -> pd.DataFrame:
     not applicable), value (as printed), low, high (years, for a figure), unit, source_id, note.
 
     `tools/usdol_evidence.py` says what each indicator is; the referral indicators' own answers are not repeated."""
-    return rows_of(iso3, catalog.load("child_labour_law"))
+    return _rows("child_labour_law", iso3)
 
 
 def prevalence(area_id: Places = None, concept: Names = None) -> pd.DataFrame:
@@ -231,30 +230,34 @@ def prevalence(area_id: Places = None, concept: Names = None) -> pd.DataFrame:
     peer_reviewed, source_id, read_from, locator, note, subject and kind_of_evidence (see `kind_of_evidence`), preferred
     (one of those that print the same figure), shown (preferred, plausible, and with a full address), reason.
     """
-    table = preferred_values.estimates()
-    require_known(concept, table["concept"], "concept")
-    return matching(rows_of(area_id, table, ("",)), "concept", concept).reset_index(drop=True)
+    if concept is not None:
+        require_known(concept, tables.concepts(), "concept")
+    return tables.matching(tables.rows("estimates", _ids(area_id, ("",))), "concept", concept).reset_index(drop=True)
 
 
-def route_mentions() -> pd.DataFrame:
+def route_mentions(ends: Places = None, reporting: Places = None) -> pd.DataFrame:
     """Origin and destination pairs that US reports name. Rows of a sentence share mention_id: count mentions, not rows.
 
     `victims` and `form` hold several words with ``;`` between them; an end is an ISO 3166 code or a region's name.
+
+    Parameters
+    ----------
+    ends : countries; a pair is given that begins or ends in one of them. reporting : instead, countries whose reports
+        name it.
     """
-    return _mentions(of_reports=True)
+    if reporting is not None:
+        return tables.rows("mentions", _ids(reporting), "reporting_country")
+    return tables.touching("mentions", _ids(ends))
 
 
-def routes_named_elsewhere() -> pd.DataFrame:
+def routes_named_elsewhere(ends: Places = None) -> pd.DataFrame:
     """Pairs that other sources name, such as agencies and newspapers: read here and there, and so no base of shares."""
-    return _mentions(of_reports=False)
+    return tables.touching("mentions_elsewhere", _ids(ends))
 
 
-def _mentions(of_reports: bool) -> pd.DataFrame:
-    table = catalog.load("route_mentions")
-    attrs = table.attrs
-    table = table[tables.reported_by(table["source_id"]).eq("TIP") == of_reports].reset_index(drop=True)
-    table.attrs = attrs
-    return table
+def citizenship_flows(ends: Places = None) -> pd.DataFrame:
+    """UNODC's detected victims by citizenship and country of detection; `ends` as for `route_mentions`."""
+    return tables.touching("unodc_citizenship_flows", _ids(ends), ("citizenship", "detected_in"))
 
 
 def readable_reports() -> pd.DataFrame:
@@ -268,9 +271,18 @@ def readable_reports() -> pd.DataFrame:
     DataFrame: area_id, report_year, documents (1 or 2: the State Department's report and the Labor Department's),
     summary_only (whether the State Department's report was read in a summary alone, as the CIA World Factbook's).
     """
-    return tables.readable().copy()
+    return tables.rows("readable", None)
 
 
 def cautions(*datasets: str) -> tuple[str, ...]:
     """Return what the catalogue says that these data sets are not; each sentence once."""
     return tuple(dict.fromkeys(sentence for name in datasets for sentence in catalog.dataset(name).cautions))
+
+
+def _rows(table: str, places: Places) -> pd.DataFrame:
+    return tables.rows(table, _ids(places))
+
+
+def _ids(places: Places, besides: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+    found = ids_of(places, besides)
+    return None if found is None else tuple(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import catalog, evidence
-from analysis.data_read import remembered
+from analysis.data_read import question, remembered
 from analysis.referral.attrition import NONE_GIVEN, NOT_READ
 
 CODED = "coded"
@@ -47,7 +47,12 @@ def states(area_ids: list[str]) -> pd.DataFrame:
     anything at all of that report was read), source_ids (``;`` between them, "" where nothing was read). A report of
     which one part was read, and not the part with the figure, is not read for that indicator.
     """
-    grid = pd.MultiIndex.from_product([area_ids, list(REPORTS), list(YEARS), list(INDICATORS)], names=_KEYS)
+    return _states(tuple(area_ids))
+
+
+@question
+def _states(area_ids: tuple[str, ...]) -> pd.DataFrame:
+    grid = pd.MultiIndex.from_product([list(area_ids), list(REPORTS), list(YEARS), list(INDICATORS)], names=_KEYS)
     table = grid.to_frame(index=False)
     table = table.merge(_figures(), on=_KEYS, how="left").merge(_opened(), on=_KEYS[:3], how="left")
     table["state"] = table["state"].fillna(NOT_READ)

@@ -1,22 +1,27 @@
 """The tables behind `evidence`, each made once for all areas: what was printed, made comparable, one figure preferred.
 
-Callers take copies of rows (`indicators.rows_of`); an unknown upper bound is infinity.
+Callers ask for rows by `rows`, `touching` and `facts_on`, so that these count as read and not the data sets behind
+them. An unknown upper bound is infinity.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis import areas, bibliography, catalog, preferred_values, unodc_release
 from analysis.areas import Place
-from analysis.data_read import remembered
+from analysis.data_read import question, remembered
 from analysis.unodc_release import FORMS_NOT_REPORTED
 from analysis.unodc_release import NOT_REPORTED as NOT_REPORTED
 from bounded import intervals
 
 # Studies with tables of their own that are read besides the evidence of all.
 Studies = tuple[str, ...]
+# Ids that are asked for; None for all.
+Ids = tuple[str, ...] | None
 
 _DETECTED_COLUMNS = [
     "area_id", "source", "measure", "breakdown", "period_start", "period_end", "year", "low", "high", "value_qualifier",
@@ -34,6 +39,72 @@ MEASURES = {preferred_values.VICTIMS: "victims", preferred_values.CHILDREN: "chi
 UNODC_STEPS = {"prosecuted": "prosecutions", "convicted": "convictions"}
 STEPS = ("investigations", "prosecutions", "convictions")
 STAGES = (*MEASURES, *STEPS)
+
+
+def matching(table: pd.DataFrame, column: str, wanted: str | Iterable[str] | None) -> pd.DataFrame:
+    """A copy of the rows of `table` that are wanted; of all where `wanted` is None."""
+    if wanted is None:
+        return table.copy()
+    return table[table[column].isin([wanted] if isinstance(wanted, str) else list(wanted))].reset_index(drop=True)
+
+
+@question
+def rows(table: str, area_ids: Ids, column: str = "area_id", studies: Studies = ()) -> pd.DataFrame:
+    """Return the rows of a table on some places: they count as read, and no others of the table do.
+
+    Parameters
+    ----------
+    table : name of a table of this module, or else of a catalogued one. area_ids : ids; None for all.
+    column : that has the ids. studies : see `facts` and `people`.
+    """
+    made = {"facts": facts, "people": people}.get(table)
+    if made is not None:
+        return matching(made(studies), column, area_ids)
+    return matching(_TABLES[table]() if table in _TABLES else catalog.load(table), column, area_ids)
+
+
+@question
+def touching(table: str, ids: Ids, columns: tuple[str, ...] = ("origin", "destination")) -> pd.DataFrame:
+    """Return the rows of a table of routes of which an end is one of some ids; as `rows`."""
+    made = _TABLES[table]() if table in _TABLES else catalog.load(table)
+    if ids is None:
+        return made.copy()
+    return made[made[list(columns)].isin(ids).any(axis=1)].reset_index(drop=True)
+
+
+@question
+def facts_on(area_ids: Ids, indicators: Ids, studies: Studies) -> pd.DataFrame:
+    """Return the facts on some areas by some indicators; as `rows`. Populations are among them where facts have any."""
+    table = matching(facts(studies), "area_id", area_ids)
+    own = table.loc[table["of_facts"], "indicator"].unique()
+    table = table[table["indicator"].isin(own) & table["level"].ne("city")]
+    return matching(table, "indicator", indicators).reset_index(drop=True)
+
+
+@question
+def concepts() -> tuple[str, ...]:
+    """Return the concepts of the published estimates of prevalence."""
+    return tuple(sorted(preferred_values.estimates()["concept"].unique()))
+
+
+@remembered
+def mentions() -> pd.DataFrame:
+    """Return the pairs of origin and destination that US reports name."""
+    return _mentions(of_reports=True)
+
+
+@remembered
+def mentions_elsewhere() -> pd.DataFrame:
+    """Return those that other sources name."""
+    return _mentions(of_reports=False)
+
+
+def _mentions(of_reports: bool) -> pd.DataFrame:
+    table = catalog.load("route_mentions")
+    attrs = table.attrs
+    table = table[reported_by(table["source_id"]).eq("TIP") == of_reports].reset_index(drop=True)
+    table.attrs = attrs
+    return table
 
 
 @remembered
@@ -315,7 +386,7 @@ def _figures(studies: Studies) -> pd.DataFrame:
     return _without_gaps(table.drop_duplicates(once).reset_index(drop=True))
 
 
-def studies_read(asked: list[str] | None, study: Place | None) -> Studies:
+def studies_read(asked: Sequence[str] | None, study: Place | None) -> Studies:
     """The studies with tables of their own that a question on some areas reads: what others list stays unread."""
     having = [each for each in areas.STUDIES if catalog.figures_kind(each)]
     if study is not None:
@@ -395,3 +466,18 @@ def _without_gaps(table: pd.DataFrame) -> pd.DataFrame:
 def _ranked(table: pd.DataFrame, studies: Studies) -> pd.DataFrame:
     years = bibliography.sources(studies)["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)
     return preferred_values.ranked(table, years)
+
+
+_TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    "by_form": by_form,
+    "by_sex_age": by_sex_age,
+    "contradicted": contradicted,
+    "detected": detected,
+    "estimates": preferred_values.estimates,
+    "mentions": mentions,
+    "mentions_elsewhere": mentions_elsewhere,
+    "official": official,
+    "persons_and_offences": persons_and_offences,
+    "readable": readable,
+    "reported": reported,
+}

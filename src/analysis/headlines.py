@@ -40,7 +40,7 @@ import pandas as pd
 from analysis import areas, bibliography, catalog, preferred_values, texts
 from analysis import evidence_tables as tables
 from analysis.areas import Area, Place
-from analysis.data_read import remembered
+from analysis.data_read import question, remembered
 from analysis.indicators import ids_of
 from bounded import intervals
 from bounded.refusal import Refusal
@@ -183,9 +183,7 @@ def headline(place: Place, measure: str) -> Headline:
     """
     if measure not in MEASURES:
         raise Refusal("unknown_measure", f"There is no headline of '{measure}': ask for one of {', '.join(MEASURES)}.")
-    area_id = _area(place)
-    found = _national() if re.fullmatch("[A-Z]{3}", area_id) else _local(area_id)
-    return found.get((area_id, measure)) or _none(area_id, measure)
+    return _of_area(_area(place), measure)
 
 
 def of_series(place: Place, measure: str, source: str) -> Headline:
@@ -196,8 +194,7 @@ def of_series(place: Place, measure: str, source: str) -> Headline:
     place, measure : as for `headline`, of a country. source : "UNODC", "TIP" or "OTHER"; see
         `evidence.detected_victims`.
     """
-    area_id = _area(place)
-    return _of_series(source).get((area_id, measure)) or _none(area_id, measure)
+    return _of_area(_area(place), measure, source)
 
 
 def table(places: Iterable[Place], measures: Sequence[str] = MEASURES) -> pd.DataFrame:
@@ -264,6 +261,16 @@ def _none(area_id: str, measure: str) -> Headline:
 
 
 # What is published of countries
+
+
+@question
+def _of_area(area_id: str, measure: str, source: str | None = None) -> Headline:
+    """The headline of an area and a measure; of a country also that of one source."""
+    if source is not None:
+        found = _of_series(source)
+    else:
+        found = _national() if re.fullmatch("[A-Z]{3}", area_id) else _local(area_id)
+    return found.get((area_id, measure)) or _none(area_id, measure)
 
 
 @remembered

@@ -15,8 +15,6 @@ from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-import pandas as pd
-
 from analysis import areas, catalog
 from analysis.areas import Area, Place
 from analysis.data_read import remembered
@@ -243,18 +241,6 @@ Names = str | Iterable[str] | None
 
 class UnknownIndicator(Refusal):
     """No table of the evidence has figures of this name; the message lists the nearest names."""
-
-
-def matching(table: pd.DataFrame, column: str, wanted: Names) -> pd.DataFrame:
-    """A copy of the rows of `table` that are wanted; of all where `wanted` is None."""
-    if wanted is None:
-        return table.copy()
-    return table[table[column].isin([wanted] if isinstance(wanted, str) else list(wanted))].reset_index(drop=True)
-
-
-def rows_of(places: Places, table: pd.DataFrame, besides: tuple[str, ...] = ()) -> pd.DataFrame:
-    """A copy of the rows of `table` on some places; see `ids_of`."""
-    return matching(table, "area_id", ids_of(places, besides))
 
 
 def ids_of(places: Places, besides: tuple[str, ...] = ()) -> list[str] | None:

@@ -182,12 +182,12 @@ def test_of_confidential_data_a_page_names_title_publisher_and_date_and_no_file(
         publisher="Us",
         **fields,
     )
-    data, metadata = inputs.DataRead((entry,))._repr_mimebundle_()
+    data, metadata = inputs.DataRead((entry,), {}, ())._repr_mimebundle_()
     page = page_of(code(v4.new_output("execute_result", data, execution_count=1, metadata=metadata)))
     assert CANARY not in page and "abcdef" not in page
     assert all(f"<td>{cell}</td>" in page for cell in ("Children known", "Us", "2023-01-31", "confidential"))
     # The batch still knows what was read.
-    assert data[catalog.READ] == {"data_sets": [CANARY]}
+    assert data[catalog.READ] == {"data_sets": [CANARY], "by_rows": {}, "answers": {}}
 
 
 # --- figures and frames --------------------------------------------------------------------------------------------

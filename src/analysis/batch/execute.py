@@ -31,7 +31,7 @@ from traitlets.config import Config
 from analysis import areas, catalog
 from analysis.batch.kernel_provisioner import set_environment
 from analysis.batch.products import Limits, Result, digest
-from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, tables_read, with_inputs
+from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, tables_read, with_answers, with_inputs
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.file_writing import PRIVATE
 from analysis.findings.exhibit_rows import require_published
@@ -253,7 +253,7 @@ def _products(job: Job, expected: MadeFrom, notebook: NotebookNode) -> dict[str,
         path: {"title": table["title"], "fields": table["schema"]["fields"]} for path, table in numbers.items()
     }
     products[shown(job.page)] = render_page(job, notebook).encode()
-    notebook.metadata["made_from"] = with_inputs(expected, _inputs_read(notebook))
+    notebook.metadata["made_from"] = _made_from_read(expected, notebook)
     read = set(notebook.metadata["made_from"]["inputs"])
     _require_listed(job, read)
     _require_apart(job, read)
@@ -305,13 +305,15 @@ def _is_neutral(entry: Dataset) -> bool:
     return entry.kind == "public" and (entry.schema in _OF_NO_PLACE or not (entry.schema or entry.study))
 
 
-def _inputs_read(notebook: NotebookNode) -> list[str] | None:
-    """Names of the data sets that the notebook says it read; None where it does not say."""
+def _made_from_read(expected: MadeFrom, notebook: NotebookNode) -> MadeFrom:
+    """What it was made from, of the data sets those that the notebook says it read; all where it does not say."""
     for cell in reversed(notebook.cells):
         for output in cell.get("outputs", []):
             if catalog.READ in output.get("data", {}):
-                return output["data"][catalog.READ]["data_sets"]
-    return None
+                said = output["data"][catalog.READ]
+                whole = [name for name in said["data_sets"] if name not in said["by_rows"]]
+                return with_answers(with_inputs(expected, whole, said["by_rows"]), said["answers"])
+    return with_inputs(expected, None)
 
 
 def _tidy(job: Job, notebook: NotebookNode) -> None:

@@ -10,13 +10,15 @@ import json
 import platform
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import yaml
 
 from analysis import areas, catalog, indicators, release_register, texts
+from analysis.batch import answers
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
 from analysis.findings import finding
@@ -63,6 +65,7 @@ IMPORT = re.compile(
 
 # kind (notebook, parameters, study, library, environment, inputs, ...) -> name -> sha256, or value
 MadeFrom = dict[str, dict[str, str]]
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def made_from(job: Job) -> MadeFrom:
@@ -140,11 +143,25 @@ def tables_made_from(tables: Tables, key: str, protected: str) -> MadeFrom:
     }
 
 
-def with_inputs(all_of_it: MadeFrom, read: list[str] | None) -> MadeFrom:
-    """The same with only those data sets that were read; None: it is not known which, so that all count."""
+def with_inputs(all_of_it: MadeFrom, read: list[str] | None, by_rows: Mapping[str, str] = _NONE) -> MadeFrom:
+    """The same with only those data sets that were read; None: it is not known which, so that all count.
+
+    Parameters
+    ----------
+    by_rows : those of which rows alone were asked for -> the digest of the rows: of these the entry counts besides, but
+        for the digest of its file.
+    """
     if read is None:
         return all_of_it
-    return {**all_of_it, "inputs": {name: all_of_it["inputs"].get(name, "") for name in sorted(read)}}
+    found = {name: all_of_it["inputs"].get(name, "") for name in sorted({*read, *by_rows})}
+    found |= {name: _described(name) for name in by_rows}
+    return {**all_of_it, "inputs": found} | ({"by_rows": dict(by_rows)} if by_rows else {})
+
+
+def with_answers(all_of_it: MadeFrom, given: Mapping[str, tuple[str, Sequence[str]]]) -> MadeFrom:
+    """The same with what the questions of a notebook were answered: question -> digest, and data sets behind it."""
+    behind = {asked: ";".join(names) for asked, (_, names) in given.items()}
+    return {**all_of_it, "answers": {asked: of_answer for asked, (of_answer, _) in given.items()}, "behind": behind}
 
 
 def as_known(now: MadeFrom, then: MadeFrom) -> MadeFrom:
@@ -156,7 +173,27 @@ def as_known(now: MadeFrom, then: MadeFrom) -> MadeFrom:
     # Of what was made by a program that noted less, all counts.
     before = then.get("library", {})
     kept = {name: each for name, each in now["library"].items() if name in before or not name.startswith(measures)}
-    return {**with_inputs(now, list(then["inputs"])), "library": kept}
+    by_rows = then.get("by_rows", {})
+    known = with_inputs(now, [name for name in then["inputs"] if name not in by_rows], by_rows)
+    asked = {"behind": then["behind"], "answers": answers.digests(keys_of(then["behind"]))} if "behind" in then else {}
+    return {**known, **asked, "library": kept}
+
+
+def keys_of(behind: Mapping[str, str]) -> dict[str, str]:
+    """Return by question a digest of all that its answer follows from: data sets behind it, and the program."""
+    catalogued = _digest([[each.name, each.schema, each.study, each.kind] for each in catalog.datasets().values()])
+    now = _every_input()
+    found = {}
+    for asked, names in behind.items():
+        read = {name: now.get(name, "") for name in names.split(";")}
+        found[asked] = _digest([asked, read, _program_of(asked.partition(":")[0]), catalogued])
+    return found
+
+
+def enter_answers(made_from_read: MadeFrom) -> None:
+    """Note what the questions of a notebook that has just run were answered, where the data are still the same."""
+    asked = made_from_read.get("behind", {})
+    answers.enter({key: made_from_read["answers"][question] for question, key in keys_of(asked).items()})
 
 
 def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
@@ -166,6 +203,9 @@ def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
         before, after = then.get(kind, {}), now[kind]
         for name in sorted({*before, *after}):
             if before.get(name) != after.get(name):
+                if kind == "answers":
+                    found.append(f"rows that it asked for have changed: {answers.in_words(name)}")
+                    continue
                 verb = "is new" if name not in before else "is gone" if name not in after else "has changed"
                 found.append(f"{kind} {name} {verb}")
     return found
@@ -324,6 +364,24 @@ def _inputs(*studies: str) -> dict[str, str]:
     declare = indicators.DECLARATIONS
     read = {name: entry for name, entry in can_be_read.items() if entry.schema not in declare}
     return {name: _digest(_shown(entry)) for name, entry in read.items()}
+
+
+@cache
+def _every_input() -> dict[str, str]:
+    return {name: _digest(_shown(entry)) for name, entry in catalog.datasets().items()}
+
+
+@cache
+def _program_of(module: str) -> str:
+    """A digest of what computes an answer."""
+    return _digest([_digests(_reached([module])), _environment()])
+
+
+@cache
+def _described(name: str) -> str:
+    """The digest of what is catalogued of a data set, but for that of its file: of whose rows only some were read."""
+    entry = catalog.datasets().get(name)
+    return "" if entry is None else _digest({**_shown(entry), "sha256": ""})
 
 
 def _shown(entry: catalog.Dataset) -> dict[str, object]:

@@ -21,9 +21,10 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing import connection
 
+from analysis.batch import answers
 from analysis.batch.account import few
-from analysis.batch.products import BatchError, Limits, Result, store
-from analysis.batch.provenance import MadeFrom, made_from
+from analysis.batch.products import BatchError, Limits, Result, metadata, store
+from analysis.batch.provenance import MadeFrom, enter_answers, made_from
 from analysis.catalog import shown
 from analysis.jobs import Job
 from analysis.progress import progress
@@ -54,7 +55,7 @@ def run(jobs: Sequence[Job], open_workers: Callable[[], Workers], limits: Limits
     """
     results: dict[Job, Result] = {}
     attempts = dict.fromkeys(jobs, 0)
-    with progress("Run", len(jobs), "notebook") as advance:
+    with answers.noted(), progress("Run", len(jobs), "notebook") as advance:
         # A study as a whole takes longest: begun first, none is left to end alone.
         while left := sorted((job for job in jobs if job not in results), key=lambda job: job.area_id != job.study):
             # Whatever was under way when something was lost is tried again alone, so that only the guilty fails twice.
@@ -67,6 +68,7 @@ def run(jobs: Sequence[Job], open_workers: Callable[[], Workers], limits: Limits
                     if not result.products:
                         result = _with_log(result)
                     store(job, result.products)
+                    enter_answers(metadata(job.executed).get("made_from", {}))
                     results[job] = replace(result, products={})
                     advance()
     return [results[job] for job in jobs]

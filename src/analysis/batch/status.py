@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis import catalog, retention
+from analysis.batch import answers
 from analysis.batch.account import few
 from analysis.batch.person_tables import tables_state
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, metadata
@@ -51,7 +52,7 @@ def states(jobs: Sequence[Job]) -> list[State]:
     every = list(dict.fromkeys([*jobs, *(job for study in studies for job in stating(study))]))
     read = {tables: tables_state(tables).reasons for tables in {each for job in every for each in tables_read(job)}}
     # Digests are computed outside Python's lock, so threads share the reading.
-    with ThreadPoolExecutor() as pool:
+    with answers.noted(), ThreadPoolExecutor() as pool:
         found = dict(zip(every, pool.map(lambda job: _state(job, read), every), strict=True))
     for study in studies:
         reasons = not_collected(study, [job for job in stating(study) if found[job].name != "fresh"])
@@ -249,7 +250,9 @@ def _stated(job: Job) -> list[dict[str, object]]:
     from analysis.findings.finding import stated
 
     notebook = nbformat.read(job.executed, as_version=4)
-    inputs = notebook.metadata["made_from"]["inputs"]
+    made_from_read = notebook.metadata["made_from"]
+    # Of rows that were asked for, their own digest.
+    inputs = {**made_from_read["inputs"], **made_from_read.get("by_rows", {})}
     unnamed = _unnamed(job.study)
     origin = {
         "notebook": shown(job.template),

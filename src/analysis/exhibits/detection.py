@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis import areas, catalog, evidence, headlines, indicators, plots, preferred_values, unodc_release
+from analysis import evidence_tables as tables
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.exhibits.any_place import take_names
@@ -280,7 +281,7 @@ def left_out(place: Area, name: str) -> pd.DataFrame:
         table = table[table["sex"].eq("all") & table["age"].eq("all")].rename(columns={"form": "item"})
     else:
         table = _with_who(evidence.detected_by_sex_age(countries(place))).rename(columns={"who": "item"})
-    reasons = "not preferred: " + catalog.load("set_aside")["reason"]
+    reasons = "not preferred: " + tables.rows("set_aside", (*countries(place), ""))["reason"]
     table = table[~table["preferred"].astype(bool) & table["reason"].isin(reasons)]
     return table.assign(why=table["reason"].str.removeprefix("not preferred: "))[["area_id", "year", "item", "why"]]
 

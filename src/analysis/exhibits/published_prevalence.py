@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, evidence, plots, texts
+from analysis import areas, evidence, plots, texts
+from analysis import evidence_tables as tables
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
@@ -515,8 +516,8 @@ def _latest_work(place: Area, table: pd.DataFrame) -> pd.DataFrame:
 
 def left_out(place: Area, concept: str) -> str:
     """Return why the evidence sets aside a figure of this country and concept; "" where it sets aside none by name."""
-    aside = catalog.load("set_aside")
-    aside = aside[aside["dataset"].eq("prevalence_estimates") & aside["area_id"].eq(place.iso3)]
+    aside = tables.rows("set_aside", (place.iso3,))
+    aside = aside[aside["dataset"].eq("prevalence_estimates")]
     here = evidence.prevalence(place.iso3, concept).merge(aside, on=["source_id", "value"], suffixes=("", "_aside"))
     return "; ".join(dict.fromkeys(here["reason_aside"]))
 

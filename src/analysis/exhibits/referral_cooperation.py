@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis import areas, catalog, evidence, plots
 from analysis.areas import Area
-from analysis.exhibits import route
+from analysis.exhibits import detection, route
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, absent, footer, only
 from analysis.exhibits.plot import Plot
@@ -72,7 +72,7 @@ def corridors_of_country(place: Area, found: CorridorCover, years: tuple[int, in
 
 def _corridors(place: Area, found: CorridorCover, years: tuple[int, int], plot: Plot) -> Exhibit:
     table = touching(place, found.corridors)
-    mentions = evidence.route_mentions()
+    mentions = evidence.route_mentions(detection.countries(place))
     mentions = mentions[mentions["report_year"].between(*years)]
     pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
     named = mentions[pd.MultiIndex.from_frame(mentions[["origin", "destination"]]).isin(pairs)]
@@ -132,7 +132,7 @@ def _cover_table(place: Area, found: CorridorCover) -> Table:
 
 def detected(place: Area, found: CorridorCover, years: tuple[int, int]) -> Exhibit:
     """Return the agreements over the corridors on which citizens of one country were detected in another."""
-    flows = catalog.load("unodc_citizenship_flows")
+    flows = evidence.citizenship_flows(area_ids())
     last = min(years[1], int(flows["year"].max()))
     return Exhibit(
         "referral_corridors_detected",

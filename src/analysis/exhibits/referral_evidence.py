@@ -8,8 +8,9 @@ import pandas as pd
 from IPython.display import Markdown
 
 from analysis import areas, bibliography, catalog, evidence, headlines, plots, preferred_values
+from analysis import evidence_tables as tables
 from analysis.areas import Area
-from analysis.data_read import remembered
+from analysis.data_read import question, remembered
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.detection import SERIES, countries
 from analysis.exhibits.exhibit import said
@@ -32,6 +33,11 @@ JUDGED = "Answers are what reports and laws say, not what an inspection on the s
 def rows_in(place: Area, table: pd.DataFrame, column: str = "area_id") -> pd.DataFrame:
     """Return the rows of `table` on the countries of `place`."""
     return table[table[column].isin(countries(place))].reset_index(drop=True)
+
+
+def catalogued(place: Area, name: str) -> pd.DataFrame:
+    """Return the rows of a catalogued table on the countries of `place`."""
+    return tables.rows(name, tuple(countries(place)))
 
 
 @remembered
@@ -90,7 +96,7 @@ def settled() -> pd.DataFrame:
     return table.assign(date=pd.to_datetime(table["date"]).fillna(pd.Timestamp(AS_OF, 12, 31)))[columns]
 
 
-@remembered
+@question
 def all_readings() -> pd.DataFrame:
     """Return every reading of every indicator, of all years, as it stood at the end of a year."""
     crosswalk = catalog.load("nrm_crosswalk")
@@ -142,8 +148,7 @@ def _treaties() -> pd.DataFrame:
 
 def of_study(name: str, column: str = "area_id") -> pd.DataFrame:
     """Return the rows of a catalogued table on the countries of the study."""
-    table = catalog.load(name)
-    return table[table[column].isin(area_ids())]
+    return tables.rows(name, tuple(area_ids()), column)
 
 
 def window(as_of: int, within: int) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import catalog, evidence, plots
 from analysis.areas import Area
+from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, absent
 from analysis.exhibits.plot import Plot
@@ -232,7 +233,7 @@ def _gap_bars(counts: pd.DataFrame) -> Plot:
 def suggested(place: Area, report_year: int) -> pd.DataFrame:
     """Return actions that the Labor Department's report suggested, with the indicators that two readers settled on."""
     coding = catalog.load("action_coding").rename(columns={"settled": "indicators"})
-    table = rows_in(place, evidence.suggested_actions())
+    table = evidence.suggested_actions(detection.countries(place))
     return table[table["report_year"] == report_year].merge(coding, on="action_id", validate="one_to_one")
 
 

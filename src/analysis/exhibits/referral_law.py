@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import catalog, evidence, headlines, plots
+from analysis import evidence, headlines, plots
 from analysis.areas import Area
-from analysis.exhibits import headline_numbers
+from analysis.exhibits import detection, headline_numbers
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, elsewhere, footer, instead, only
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.referral_evidence import NO_SOURCE, area_ids, names, rows_in, sources
+from analysis.exhibits.referral_evidence import NO_SOURCE, area_ids, catalogued, names, sources
 from analysis.exhibits.referral_gaps import ALL
 from analysis.exhibits.table import Table, Words, spans
 from analysis.exhibits.wording import periods, plain
@@ -50,7 +50,7 @@ CAUTION = "The stages are not the same persons, nor the same units; what the rep
 
 def treaties(place: Area) -> pd.DataFrame:
     """Return the statuses of treaties in the countries of a place: name, treaty, status in words, year, source."""
-    table = rows_in(place, catalog.load("treaties"))
+    table = catalogued(place, "treaties")
     # A date that may lie in several years is no year.
     one_year = table["date_low"].dt.year.eq(table["date_high"].dt.year) & table["status"].eq("bound")
     return table.assign(
@@ -200,7 +200,7 @@ def tier_in_words(place: Area) -> str:
 
 
 def _tiers(place: Area) -> pd.DataFrame:
-    table = rows_in(place, evidence.tiers())
+    table = evidence.tiers(detection.countries(place))
     return table.assign(
         name=table["area_id"].map(names()), category=table["tier"].map(TIERS), year=table["report_year"].astype(str)
     )
@@ -366,7 +366,7 @@ def _figure(low: float, high: float, value_qualifier: str) -> str:
 @only("comparison", "membership of ECOWAS")
 def membership(place: Area) -> Exhibit:
     """Return who is a member of ECOWAS, whose mechanism it is, and until when."""
-    table = rows_in(place, catalog.load("ecowas_members"))
+    table = catalogued(place, "ecowas_members")
     printed = Table(
         table.assign(name=table["area_id"].map(names())).sort_values("name", ignore_index=True, kind="stable"),
         {
@@ -391,11 +391,7 @@ def membership(place: Area) -> Exhibit:
 
 def seen_from_outside(place: Area) -> Markdown:
     """Return the tier of a country and its membership of ECOWAS; the study's page has both for all countries."""
-    (row,) = (
-        rows_in(place, catalog.load("ecowas_members"))
-        .assign(until=lambda table: _until(table["until"]))
-        .to_dict("records")
-    )
+    (row,) = catalogued(place, "ecowas_members").assign(until=lambda table: _until(table["until"])).to_dict("records")
     name = plain(place.name)
     member = f"{name} is no member of ECOWAS, and is not asked about its regional referral mechanism."
     if row["until"] != "–":

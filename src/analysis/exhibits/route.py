@@ -8,7 +8,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 import journeys
-from analysis import areas, catalog, evidence, plots
+from analysis import areas, evidence, plots
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.exhibits import detection
@@ -38,11 +38,7 @@ DETECTED_VICTIMS, PAIRS_NAMED, NAMED = "UNODC, detected victims", "US reports, p
 def sources_of(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
     """UNODC's flows, and the route mentions of US reports, that begin or end in `place`'s countries."""
     own = detection.countries(place)
-    flows, mentions = catalog.load("unodc_citizenship_flows"), evidence.route_mentions()
-    return (
-        flows[flows["citizenship"].isin(own) | flows["detected_in"].isin(own)],
-        mentions[mentions["origin"].isin(own) | mentions["destination"].isin(own)],
-    )
+    return evidence.citizenship_flows(own), evidence.route_mentions(own)
 
 
 def what_each_misses() -> Markdown:
@@ -53,8 +49,7 @@ def what_each_misses() -> Markdown:
 @only("national", "routes that other sources name")
 def named_elsewhere(place: Area) -> Exhibit:
     """Return routes that agencies and newspapers name: read here and there, and so no part of any share."""
-    own, table = detection.countries(place), evidence.routes_named_elsewhere()
-    table = table[table["origin"].isin(own) | table["destination"].isin(own)].sort_values("report_year", kind="stable")
+    table = evidence.routes_named_elsewhere(detection.countries(place)).sort_values("report_year", kind="stable")
     printed = Table(
         table,
         {
@@ -478,9 +473,8 @@ def _names(place: Area) -> dict[str, str]:
 
 def _naming(iso3: str, names: dict[str, str]) -> pd.DataFrame:
     """The rows of route mentions in reports on a country that name one of its places: these as `places`, and `role`."""
-    mentions = evidence.route_mentions()
     # "Santiago" or "Adana" in a report on another country is another place.
-    own = mentions[mentions["reporting_country"] == iso3]
+    own = evidence.route_mentions(reporting=iso3)
     # One sentence can name several islands in rows of their own: each row is asked for itself.
     found = mentions_naming(own.assign(mention_id=own.index), names).set_index("mention_id")
     return own.loc[sorted(found.index)].assign(places=found["places"], role=found["role"])

@@ -36,11 +36,8 @@ def mentions_by_role(place: Area) -> pd.DataFrame:
     were searched), period (years of these reports), source_ids (of the mentions; where there is none, of the reports on
     the place).
     """
-    searched = evidence.route_mentions()
-    if place.is_local:
-        searched = searched[searched["reporting_country"] == place.iso3]
-    elif areas.STUDIES[place.study].of_countries:
-        searched = searched[searched["reporting_country"].isin(areas.ids(place.study))]
+    of_study = areas.ids(place.study) if areas.STUDIES[place.study].of_countries else None
+    searched = evidence.route_mentions(reporting=place.iso3 if place.is_local else of_study)
     found = _local_roles(place) if place.is_local else _roles(searched, detection.countries(place))
     rows = ((role, found[found["role"] == role]) for role in ROLES)
     n = searched["mention_id"].nunique()

@@ -10,7 +10,7 @@ import pandas as pd
 import trends
 from analysis import areas, evidence, indicators, plots
 from analysis.areas import Area
-from analysis.data_read import remembered
+from analysis.data_read import question, remembered
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
@@ -532,7 +532,7 @@ def _yearly_words(*columns: pd.Series) -> list[str]:
 
 def national_words(place: Area, confidence: float = CONFIDENCE) -> str:
     """Return a sentence on the detected victims of the country, for a part of it."""
-    points = of_label(series(areas.get(place.study)), MEASURES["victims"])
+    points = _national_victims(place.study)
     said = verdict(changed(points, confidence=confidence)) if len(points) else NO_RELEASE
     return (
         f"Detected victims are counted for {detection.whose(place)}, not for {place.name} alone. Their yearly change: "
@@ -540,10 +540,16 @@ def national_words(place: Area, confidence: float = CONFIDENCE) -> str:
     )
 
 
+@question
+def _national_victims(study: str) -> pd.DataFrame:
+    """The series of detected victims of a study's countries: of their areas' pages only this follows from others."""
+    return of_label(series(areas.get(study)), MEASURES["victims"])
+
+
 def words_among(place: Area, confidence: float = CONFIDENCE) -> str:
     """Return a sentence on the countries of the study where detected victims rise or fall, and on this one."""
     study = areas.get(place.study)
-    points = of_label(series(study), MEASURES["victims"])
+    points = _national_victims(place.study)
     every = {name: changed(group, confidence=confidence) for (name, _), group in each(points)}
     known = [change for change in every.values() if isinstance(change, trends.CountTrend)]
     rising, falling = sum(change.low > 0 for change in known), sum(change.high < 0 for change in known)
