@@ -31,6 +31,7 @@ from analysis.jobs import PLEDGE, plan
 from analysis.project_files import RAW, ROOT, git
 from analysis.recommendations import texts
 from analysis.report.edition import read_briefs
+from analysis.report.references import short_sources
 from analysis.review import turned
 from analysis.spreadsheets import csv_bytes
 from analysis.templating import environment, policy, style, text_of
@@ -250,11 +251,18 @@ def render(found: Replay) -> str:
         headline_areas=int(table[table["kind"].eq(turned.HEADLINE)]["area_id"].nunique()),
         word_diff=word_diff,
         place_name=turned.place_name,
+        short_sources=lambda ids: short_sources(ids.split(";"), _LANGUAGE),
+        other_source=sum(_releases(row["sources_then"]) != _releases(row["sources_now"]) for row in headlines),
     )  # fmt: skip
 
 
 def _rows(table: pd.DataFrame, kind: str) -> list[dict]:
     return table[table["kind"].eq(kind)].to_dict("records")
+
+
+def _releases(source_ids: str) -> set[str]:
+    """Return who made the sources, by the first part of their ids."""
+    return {each.partition("_")[0] for each in source_ids.split(";")}
 
 
 def word_diff(then: str, now: str) -> Markup:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import areas, recommendations
+from analysis.findings.finding import KNOWN
 from analysis.findings.measures import MEASURES, area_name, period_words, title, value_words
 from analysis.monitoring import (
     BEYOND,
@@ -35,8 +36,8 @@ from analysis.report.statements import statements
 HEADLINE, ADVICE, DIRECTION, SENTENCE, NUMBER = "headline", "advice", "direction", "sentence", "number"
 KINDS = (HEADLINE, ADVICE, DIRECTION, SENTENCE, NUMBER)
 COLUMNS = (
-    *("kind", "study", "area_id", "id", "what", "then", "now", "period_then", "period_now", "change", "direction"),
-    *("beyond", "language"),
+    *("kind", "study", "area_id", "id", "what", "then", "now", "period_then", "period_now"),
+    *("sources_then", "sources_now", "change", "direction", "beyond", "language"),
 )
 # Changes that no uncertainty accounts for; others are within it.
 TURNS = (BEYOND, NO_UNCERTAINTY, NEWLY_KNOWN, NO_LONGER_KNOWN, NEW, GONE)
@@ -58,7 +59,8 @@ def turned(then: pd.DataFrame, now: pd.DataFrame, texts: Texts, briefs: Mapping[
     -------
     DataFrame with COLUMNS, one row a thing, by area and kind: kind (one of KINDS), id (of the finding, of the
     recommendation or action, or file and line), then and now (in words), change (in the words of `monitoring`),
-    beyond (whether no uncertainty accounts for it; of advice and sentences always), language (of sentences).
+    sources (ids with ``;`` between), beyond (whether no uncertainty accounts for it; of advice and sentences always),
+    language (of sentences).
     """
     rows = [*_findings(then, now), *_advice(then, now, texts), *_sentences(then, now, texts, briefs)]
     table = pd.DataFrame([dict.fromkeys(COLUMNS, "") | row for row in rows], columns=list(COLUMNS))
@@ -90,14 +92,19 @@ def _findings(then: pd.DataFrame, now: pd.DataFrame) -> Iterator[dict[str, objec
             "id": row["finding_id"],
             "what": title(one),
             **dict(zip(("then", "now"), shown, strict=True)),
-            **{
-                f"period_{when}": period_words(str(side["period"])) if side and side["status"] == "known" else ""
-                for when, side in (("then", old), ("now", new))
-            },
+            **_of_side("then", old),
+            **_of_side("now", new),
             "change": row["change"],
             "direction": row["direction"],
             "beyond": beyond or kind == DIRECTION,
         }
+
+
+def _of_side(when: str, row: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return period and sources of a value; empty where it is not known."""
+    if not row or row["status"] != KNOWN:
+        return {}
+    return {f"period_{when}": period_words(str(row["period"])), f"sources_{when}": str(row["source_ids"])}
 
 
 def _by_id(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -110,7 +117,7 @@ def _words(row: Mapping[str, Any] | None) -> str:
 
 def _sign(row: Mapping[str, Any] | None) -> str:
     """Return the direction that a yearly change shows, by its limits; empty for any other finding."""
-    if not row or row["unit"] != _A_YEAR or row["status"] != "known":
+    if not row or row["unit"] != _A_YEAR or row["status"] != KNOWN:
         return ""
     return _SIGN[int(row["low"] > 0) - int(row["high"] < 0)]
 
