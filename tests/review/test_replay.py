@@ -16,7 +16,7 @@ from report_material import found
 from analysis import catalog
 from analysis.findings.finding import as_table
 from analysis.project_files import ROOT
-from analysis.review import replay, turned
+from analysis.review import replay, trees, turned
 from bounded.refusal import Refusal
 
 UNODC = "UNODC"
@@ -139,7 +139,9 @@ def test_lost_and_new_words_are_marked_and_marks_of_a_text_are_escaped():
 
 def test_the_page_opens_with_its_answer_and_loads_nothing():
     table = _turned(found("CPV-SAL", "headline.victims", 50), found("SEN", "detected_victims.unodc", 900))
-    page = replay.render(replay.Replay(UNODC, "Then, 2023", "Now, 2025", ("a_table",), 2, ("incidence",), table, 30))
+    page = replay.render(
+        replay.Replay(UNODC, "Then, 2023", "Now, 2025", ("a_table",), 2, ("west_africa/SEN/incidence",), table, 30)
+    )
     assert page.lstrip().startswith("<!doctype html>")
     assert page.index("Answer") < page.index("Then, 2023") < page.index("Headline numbers")
     assert not re.search(r"(src|href)=\"(?!#|data:)", page) and "default-src 'none'" in page
@@ -149,9 +151,10 @@ def test_the_page_opens_with_its_answer_and_loads_nothing():
 @pytest.mark.slow
 @pytest.mark.end_to_end
 def test_one_country_is_run_with_the_earlier_edition(tmp_path):
-    tree = replay.copy_of_project(tmp_path / "tree")
+    tree = trees.copy(ROOT, tmp_path / "tree")
     replay.put_in_place(tree, replay.editions_of(UNODC))
-    replay.run(tree, ["--area", "BEN", "--analysis", "incidence"])
+    catalog.verify_all()
+    trees.run(tree, ["west_africa/BEN/incidence"])
     table = pd.read_csv(tree / "data/processed/staged/reports/west_africa/BEN/incidence_headline_numbers.csv")
     assert "UNODC_GLOTIP_2025" not in table.to_csv()
     said = pd.read_csv(catalog.editions()["unodc_detected_victims_2023"].path, dtype=str)

@@ -1,7 +1,7 @@
 """What a publisher's newer edition turned: an earlier one stands in its place, what differs is run, both are compared.
 
 An earlier edition is catalogued with `edition` (its release, a source) and `edition_of` (the data set after it). The
-copy of the project in which it stands is made below ``.cache/review/`` and holds public and synthetic data alone.
+copy of the project in which it stands is made below ``.cache/review/`` and taken away afterwards.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import hashlib
 import io
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -23,16 +21,16 @@ import yaml
 from markupsafe import Markup, escape
 
 from analysis import areas, bibliography, catalog, preferred_values
-from analysis.batch.products import metadata
 from analysis.batch.status import states
 from analysis.file_writing import write_whole
 from analysis.findings import finding
-from analysis.jobs import PLEDGE, plan
-from analysis.project_files import RAW, ROOT, git
+from analysis.jobs import FROM_FINDINGS, PLEDGE, plan
+from analysis.progress import progress
+from analysis.project_files import ROOT
 from analysis.recommendations import texts
 from analysis.report.edition import read_briefs
 from analysis.report.references import short_sources
-from analysis.review import turned
+from analysis.review import trees, turned
 from analysis.spreadsheets import csv_bytes
 from analysis.templating import environment, policy, style, text_of
 from bounded.refusal import Refusal
@@ -50,7 +48,8 @@ class Replay:
     Parameters
     ----------
     publisher : as it was asked for. then, now : titles of both editions. datasets : those that were exchanged.
-    left_out : lines of `set_aside` on figures that the earlier edition does not have. analyses : those that ran.
+    left_out : lines of `set_aside` on figures that the earlier edition does not have. ran : names of the notebooks that
+        ran again.
     table : what turned, as `turned.turned` returns it. findings : how many were compared.
     """
 
@@ -59,7 +58,7 @@ class Replay:
     now: str
     datasets: tuple[str, ...]
     left_out: int
-    analyses: tuple[str, ...]
+    ran: tuple[str, ...]
     table: pd.DataFrame
     findings: int
 
@@ -104,35 +103,38 @@ def replay(publisher: str) -> Replay:
     Refusal : the publisher has one edition, notebooks that read it are not up to date, or one failed with the earlier.
     """
     entries = editions_of(publisher)
-    named = {entry.edition_of for entry in entries}
     jobs = [job for study in areas.reported() for job in plan(study)]
-    concerned = [job for job in jobs if named & set(metadata(job.executed).get("made_from", {}).get("inputs", {}))]
     stale = [state for state in states(jobs) if state.name != "fresh"]
-    if stale or not concerned:
+    if stale:
         raise Refusal(
             "not_up_to_date",
             f"{len(stale)} notebooks are not up to date, so that it cannot be told what the edition turned: "
             "`python -m analysis run` first.",
         )
-    analyses = tuple(dict.fromkeys(job.analysis for job in concerned))
-    tree = copy_of_project(ROOT / ".cache" / "review" / f"replay_{entries[0].edition}")
+    stating = [job for job in jobs if job.analysis not in FROM_FINDINGS]
+    options = [word for name in dict.fromkeys(job.analysis for job in stating) for word in ("--analysis", name)]
+    tree = trees.copy(ROOT, trees.HERE / f"replay_{entries[0].edition}-{os.getpid()}")
     try:
         left_out = put_in_place(tree, entries)
-        run(tree, [word for name in analyses for word in ("--analysis", name)])
-        return compared(publisher, entries, tree, ROOT, analyses, left_out)
+        with progress(f"Replay of {publisher}"):
+            done = trees.command(tree, "run", *options)
+        if done.returncode:
+            raise trees.RunFailed("run_failed", f"With the earlier edition a notebook failed: {done.stdout[-2000:]}")
+        # What stayed up to date is one file with that of the project.
+        ran = [job for job in stating if not os.path.samefile(job.executed, tree / job.executed.relative_to(ROOT))]
+        return compared(publisher, tree, ROOT, tuple(job.name for job in ran), left_out)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
 
 
-def compared(
-    publisher: str,
-    entries: Sequence[catalog.Dataset],
-    then: Path,
-    now: Path,
-    analyses: Sequence[str] = (),
-    left_out: int = 0,
-) -> Replay:
-    """Return what two project folders that were run, with the one edition and with the other, say otherwise."""
+def compared(publisher: str, then: Path, now: Path, ran: tuple[str, ...] = (), left_out: int = 0) -> Replay:
+    """Return what two project folders that were run, with the one edition and with the other, say otherwise.
+
+    Parameters
+    ----------
+    then, now : the folders, with the earlier and with the newer edition. ran, left_out : as `Replay` has them.
+    """
+    entries = editions_of(publisher)
     before, after = (_public_findings(folder) for folder in (then, now))
     # A row or two of an earlier edition can be kept in the newer.
     newer = pd.read_csv(catalog.dataset(entries[0].edition_of).path)["source_id"].mode()[0]
@@ -142,34 +144,17 @@ def compared(
         bibliography.source(str(newer)).title,
         tuple(entry.edition_of for entry in entries),
         left_out,
-        tuple(analyses),
+        ran,
         turned.turned(before, after, texts.read(PLEDGE), read_briefs(PLEDGE)),
         len({*before["finding_id"], *after["finding_id"]}),
     )
 
 
 def _public_findings(folder: Path) -> pd.DataFrame:
-    """Findings of a project's reported studies that follow from public data: the copy has no others."""
+    """Findings of the reported studies that follow from public data: of others no page says which turned."""
     files = [folder / finding.file(study, ".parquet").relative_to(ROOT) for study in areas.reported()]
     table = pd.concat([pd.read_parquet(file) for file in files if file.exists()], ignore_index=True)
     return table[table["kind"].eq("public")]
-
-
-def copy_of_project(tree: Path) -> Path:
-    """Return a copy of the project as it stands: what version control has of it, and what a run made, by hard links."""
-    shutil.rmtree(tree, ignore_errors=True)
-    listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    if listed is None:
-        raise Refusal("no_repository", "The project is no git repository: nobody knows which files are its own.")
-    for name in filter(None, listed.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tree / name)
-    made = ROOT / "data" / "processed"
-    if made.exists():
-        # Whoever writes there replaces whole files, so that the other name of one keeps its content.
-        shutil.copytree(made, tree / "data" / "processed", copy_function=os.link)
-    return tree
 
 
 def put_in_place(tree: Path, entries: Sequence[catalog.Dataset]) -> int:
@@ -179,7 +164,8 @@ def put_in_place(tree: Path, entries: Sequence[catalog.Dataset]) -> int:
 
     Parameters
     ----------
-    tree : a copy of the project. entries : of editions, as `editions_of` returns them.
+    tree : a copy of the project, which can share its files with it: they are replaced whole. entries : of editions, as
+        `editions_of` returns them.
 
     Returns
     -------
@@ -190,7 +176,7 @@ def put_in_place(tree: Path, entries: Sequence[catalog.Dataset]) -> int:
     older: dict[str, pd.DataFrame] = {}
     for entry in entries:
         newer, content = catalog.dataset(entry.edition_of), entry.path.read_bytes()
-        (tree / "data" / "raw" / newer.file).write_bytes(content)
+        write_whole(tree / "data" / "raw" / newer.file, content)
         said = {name: listed[entry.name][name] for name in ("title", "source", "date", "sha256", "cautions")}
         listed[newer.name] |= said
         older[newer.name] = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
@@ -202,19 +188,10 @@ def put_in_place(tree: Path, entries: Sequence[catalog.Dataset]) -> int:
         if line["dataset"] not in older or preferred_values.named_by(line, older[line["dataset"]]).any()
     ]
     content = csv_bytes(pd.DataFrame(kept, columns=list(lines[0]), dtype=str))
-    (tree / RAW.relative_to(ROOT) / aside.file).write_bytes(content)
+    write_whole(tree / "data" / "raw" / aside.file, content)
     listed[_SET_ASIDE]["sha256"] = hashlib.sha256(content).hexdigest()
-    path.write_text(yaml.safe_dump(listed, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    write_whole(path, yaml.safe_dump(listed, allow_unicode=True, sort_keys=False).encode())
     return len(lines) - len(kept)
-
-
-def run(tree: Path, options: Sequence[str]) -> None:
-    """Run what is stale in a copy of the project. Raises Refusal if a notebook fails there."""
-    command = [sys.executable, "-m", "analysis", "run", *options]
-    environment_of_tree = os.environ | {"PYTHONPATH": str(tree / "src")}
-    done = subprocess.run(command, cwd=tree, env=environment_of_tree, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise Refusal("run_failed", f"With the earlier edition a notebook failed: {done.stdout[-2000:]}")
 
 
 def write(found: Replay, folder: Path = REVIEWS) -> tuple[Path, Path]:
@@ -248,6 +225,7 @@ def render(found: Replay) -> str:
         same_period=sum(row["period_then"] == row["period_now"] for row in headlines),
         within=int((~table["beyond"]).sum()),
         places=places,
+        analyses=list(dict.fromkeys(name.rpartition("/")[2] for name in found.ran)),
         headline_areas=int(table[table["kind"].eq(turned.HEADLINE)]["area_id"].nunique()),
         word_diff=word_diff,
         place_name=turned.place_name,
