@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from analysis.file_writing import write_whole
 from analysis.project_files import ROOT, git
+from analysis.review.inputs import FOLLOWED, Input, exchanged
 from bounded.refusal import Refusal
 
 HERE = ROOT / ".cache" / "review"
-# What runs follow from; of single files at the top of a project all.
-FOLLOWED = ("src", "notebooks", "pledge", "data/raw", "data/register", "data/baselines")
 PROCESSED = Path("data", "processed")
 ANSWERS = Path(".cache", "answers.json")
 # Longest text of a failed run that a message repeats.
@@ -96,6 +96,31 @@ def copy(base: Path, at: Path, outputs: Path | None = None) -> Path:
             _link(path, at / path.name)
     seed(at, outputs or base)
     return at
+
+
+def hybrid(base: Path, other: Path, inputs: Iterable[Input], at: Path, outputs: Path | None = None) -> Path:
+    """Return a copy of a project in which single inputs are as in another state of it.
+
+    What is new in the other state and does nothing by itself, as a function that nothing called, comes along with any
+    part of the program; digests in the catalogues are those of the files as they are in the copy.
+
+    Parameters
+    ----------
+    base, other : project folders, the older first. inputs : of `inputs.differing(base, other)`. at : the copy; what is
+        there goes. outputs : the project folder whose outputs it begins with; those of `base` if not given.
+    """
+    tree = copy(base, at, outputs)
+    contents = exchanged(base, other, inputs)
+    for name, content in contents.items():
+        path = tree / name
+        path.unlink(missing_ok=True)
+        if content is None:
+            continue
+        write_whole(path, content)
+        # A compiled module is known by the time and size of its source alone.
+        for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+            compiled.unlink()
+    return tree
 
 
 def run(tree: Path, jobs: Iterable[str] | None = None, python: Path | None = None) -> None:

@@ -1,0 +1,207 @@
+"""Which inputs did a change: by logic where one alone can reach it, else by exchanging inputs and looking.
+
+One switch at a time would take as many runs as there are inputs. Here sets are halved until the input that makes the
+difference stands alone, so that runs grow with the number of causes and with the logarithm of that of candidates
+(Junker, 2004, QuickXPlain; Zeller and Hildebrandt, 2002, Simplifying and isolating failure-inducing input). Outputs
+that other inputs reach share a run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+# The value of an output whose notebook failed.
+FAILED = "(failed)"
+
+ONLY, ALONE, TOGETHER, INTERACTION, NOT_ATTRIBUTED = (
+    *("only input that it follows from", "switched alone", "several inputs", "interaction", "not attributed"),
+)
+
+Value = Hashable
+Inputs = frozenset[str]
+# Which outputs are waited for -> their values when just these inputs are as new.
+Evaluate = Callable[[Inputs, Sequence[str]], Mapping[str, Value]]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An output that changed.
+
+    Parameters
+    ----------
+    id : of the change. old, new : its values. reached_by : ids of the inputs that can reach it, likely ones first.
+    """
+
+    id: str
+    old: Value
+    new: Value
+    reached_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What did a change.
+
+    Parameters
+    ----------
+    change : its id. inputs : ids of those that did it. how : by what it is known. words : a sentence.
+    """
+
+    change: str
+    inputs: tuple[str, ...]
+    how: str
+    words: str
+
+
+@dataclass
+class _Search:
+    changed: Changed
+    steps: Generator[Inputs, Value, Cause]
+    asked: Inputs = frozenset()
+    known: dict[Inputs, Value] = field(default_factory=dict)
+    cause: Cause | None = None
+
+
+def attribute(
+    changed: Iterable[Changed],
+    evaluate: Evaluate,
+    deadline: float = float("inf"),
+    progress: Callable[[], object] = lambda: None,
+    always: Inputs = frozenset(),
+    clock: Callable[[], float] = time.monotonic,
+) -> list[Cause]:
+    """Return the causes of changes, in their order.
+
+    Parameters
+    ----------
+    changed : outputs with both values, and the inputs that can reach them.
+    evaluate : the values of some outputs with a set of inputs as new and all others as old.
+    deadline : by `clock`, in seconds; what was not attributed by then is listed as such.
+    progress : called after each evaluation.
+    always : inputs that are as new in every evaluation, since they cannot be switched, as a library of which there is
+        no environment with the old version.
+    """
+    searches = [_Search(each, _cause(each, always & {*each.reached_by})) for each in changed]
+    for search in searches:
+        _send(search, None, always)
+    while waiting := [each for each in searches if each.cause is None]:
+        if clock() >= deadline:
+            break
+        asked, served = _shared(waiting, always)
+        found = evaluate(asked, [each.changed.id for each in served])
+        progress()
+        for search in served:
+            _send(search, found.get(search.changed.id, ""), always)
+    return [each.cause or _late(each.changed) for each in searches]
+
+
+def _late(changed: Changed) -> Cause:
+    words = f"Not attributed in the time given: {len(changed.reached_by)} inputs can reach it."
+    return Cause(changed.id, (), NOT_ATTRIBUTED, words)
+
+
+def _send(search: _Search, value: Value, always: Inputs) -> None:
+    """Give a search the value that it asked for, and on with it until it asks for one that is not known."""
+    reached = frozenset(search.changed.reached_by)
+    if not search.known:
+        search.known = {frozenset(): search.changed.old, reached: search.changed.new}
+        send: Value | None = None
+    else:
+        search.known[search.asked] = send = value
+    try:
+        while True:
+            search.asked = search.steps.send(send) | (always & reached)
+            if search.asked not in search.known:
+                return
+            send = search.known[search.asked]
+    except StopIteration as end:
+        search.cause = end.value
+
+
+def _shared(waiting: Sequence[_Search], always: Inputs) -> tuple[Inputs, list[_Search]]:
+    """One set of inputs that answers as many searches as can be: none is reached by what another asks for besides."""
+    asked, served, best = frozenset[str](), list[_Search](), 0
+    firsts: dict[Inputs, _Search] = {}
+    for search in waiting:
+        firsts.setdefault(search.asked, search)
+    for first in list(firsts.values())[:50]:
+        together, found = first.asked | always, [first]
+        reached = frozenset(first.changed.reached_by)
+        for other in waiting:
+            if other is first:
+                continue
+            own = frozenset(other.changed.reached_by)
+            if together & own <= other.asked and other.asked & reached <= together:
+                together, reached = together | other.asked, reached | own
+                found.append(other)
+        if len(found) > best:
+            asked, served, best = together, found, len(found)
+    return asked, served
+
+
+def _cause(changed: Changed, fixed: Inputs) -> Generator[Inputs, Value, Cause]:
+    """Search for the cause of one change: yields sets of inputs, and is sent the value with these as new."""
+    reached = changed.reached_by
+    if not reached:
+        return Cause(changed.id, (), NOT_ATTRIBUTED, "No input that differs is known to reach it.")
+    if len(reached) == 1:
+        return Cause(changed.id, reached, ONLY, "It follows from no other input that differs.")
+    begin = changed.old
+    if fixed:
+        begin = yield fixed
+        if begin == changed.new:
+            words = "With what could not be switched back alone, it has its new value."
+            return Cause(changed.id, tuple(sorted(fixed)), ALONE, words)
+    free = [each for each in reached if each not in fixed]
+    found: list[tuple[str, ...]] = []
+    while free:
+        several = yield from _smallest(free, changed.new, fixed)
+        if several is None:
+            break
+        found.append(several)
+        # Where others do the same without these, they are causes as well.
+        free = [each for each in free if each not in several]
+        if (yield frozenset(free) | fixed) != changed.new or not free:
+            break
+    if not found:
+        return Cause(changed.id, (), NOT_ATTRIBUTED, "No set of inputs that was tried gives its new value.")
+    beside = tuple(sorted(fixed)) if begin != changed.old else ()
+    if all(len(each) == 1 for each in found) and not beside:
+        inputs = tuple(each for (each,) in found)
+        words = "With this input alone as new, it has its new value."
+        return Cause(changed.id, inputs, ALONE, words if len(inputs) == 1 else "Each of these alone gives its new value.")
+    several = found[0]
+    moves = []
+    for each in several:
+        value = yield frozenset({each}) | fixed
+        moves.append(value not in (begin, FAILED))
+    inputs = (*beside, *(each for group in found for each in group))
+    if all(moves):
+        return Cause(changed.id, inputs, TOGETHER, f"{len(inputs)} inputs change it, each a part.")
+    words = f"It takes its new value by {len(inputs)} inputs together, and by none of them alone."
+    return Cause(changed.id, inputs, INTERACTION, words)
+
+
+def _smallest(free: Sequence[str], new: Value, fixed: Inputs) -> Generator[Inputs, Value, tuple[str, ...] | None]:
+    """Search for a set of inputs that gives the new value and of which none can be left out; None: not even all do."""
+    needed: list[str] = []
+    rest = list(free)
+    if (yield frozenset(rest) | fixed) != new:
+        return None
+    while (yield frozenset(needed) | fixed) != new:
+        # Of prefixes that with those needed give the new value, the shortest: its last input is needed.
+        low, high = 0, len(rest)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if (yield frozenset([*rest[:middle], *needed]) | fixed) == new:
+                high = middle
+            else:
+                low = middle
+        needed.append(rest[high - 1])
+        rest = rest[: high - 1]
+    for each in list(needed) if len(needed) > 1 else ():
+        if (yield frozenset(needed) - {each} | fixed) == new:
+            needed.remove(each)
+    return tuple(reversed(needed))
