@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from projects import copy_of_the_project, run_analysis
 
-from analysis.review import altered, attestation, reproduced, verification
+from analysis.review import altered, attestation, before_release, reproduced, verification
 from analysis.review.altered import VerificationError
 from analysis.review.verification import NOT_RUN, NOT_THE_SAME, SAME_BYTES, SAME_NUMBERS, Part
 
@@ -354,6 +354,28 @@ def test_a_part_is_run_study_by_study_with_the_analyses_that_each_has():
         ["run", "--study", "demo", "--area", "A", "--analysis", "risk"],
     ]
     assert Part(analyses=("risk",)).has(names[1]) and not Part(study="west").has(names[1])
+
+
+@pytest.mark.parametrize("is_repeated", [False, True])
+def test_the_register_is_as_it_was_when_the_release_was_made(tmp_path, is_repeated):
+    names = [f"case_records_00{number}_2026-01-0{number}_abc{number}_SYNTHETIC.parquet" for number in (1, 2)]
+    chain = "case_records_chain_SYNTHETIC.txt"
+    lines = "".join(f"{number} 2026-01-0{number} {name} a b\n" for number, name in enumerate(names, 1))
+    folder = tmp_path / "data/register/demo"
+    write(folder, {chain: lines.encode(), **dict.fromkeys(names, b"")})
+    products = {"data/processed/demo/a.parquet": "1"}
+
+    def run(copy, arguments):
+        assert arguments == ["intake", "--study", "demo"] and not (folder / names[1]).exists()
+        manifest = json.dumps({"products": products}).encode()
+        write(copy, {"data/processed/demo/case_records_SYNTHETIC.json": manifest})
+        return ""
+
+    then = "another" if is_repeated else digests(products)
+    before_release.restore(tmp_path, {"case_records_demo": then}, run)
+    assert (folder / names[1]).exists() == is_repeated and (folder / names[0]).exists()
+    assert len((folder / chain).read_text(encoding="utf-8").splitlines()) == 1 + is_repeated
+    assert not (tmp_path / ".register").exists()
 
 
 def test_signs_differ_and_links_to_other_pages_do_not_count():

@@ -141,7 +141,7 @@ def released_files(folder: Path, claimed: Claim, paths: Iterable[str]) -> list[A
     for path in sorted(paths):
         then = claimed.files[path]
         file = folder / path
-        now = _sha256(file.read_bytes()) if file.is_file() else ""
+        now = sha256(file.read_bytes()) if file.is_file() else ""
         if now != then:
             words = f"has sha256 {now}, and was released with {then}" if now else "is not there any more"
             found.append(Alteration("released file", path, then, now, f"{path} {words}."))
@@ -160,7 +160,7 @@ def data_sets(project: Path, claimed: Claim, names: Iterable[str]) -> list[Alter
     for name in sorted({*names} & {*listed}):
         path, then = listed[name], claimed.datasets.get(name, "")
         file = project / path
-        now = _sha256(file.read_bytes()) if file.is_file() else ""
+        now = sha256(file.read_bytes()) if file.is_file() else ""
         if not then or now == then:
             continue
         before = _as_it_was(project, path, then)
@@ -185,11 +185,11 @@ def catalogued(project: Path, kind: str = "") -> dict[str, str]:
     return found
 
 
-def _as_it_was(project: Path, path: str, sha256: str) -> bytes | None:
+def _as_it_was(project: Path, path: str, then: str) -> bytes | None:
     """The content of a file with a digest, from its history; None where git does not have it."""
     for commit in _git(project, "log", "--format=%H", "-n", "100", "--", path).decode().split():
         content = _git(project, "show", f"{commit}:./{path}")
-        if _sha256(content) == sha256:
+        if sha256(content) == then:
             return content
     return None
 
@@ -228,8 +228,8 @@ def _rows(path: str, before: bytes, after: bytes) -> Iterator[Alteration]:
 def _changed(columns: list[str], then: str, now: str) -> str:
     """Say in words how a row changed: its cells, and the digests of its old and new text."""
     if not then or not now:
-        return f"is {'new' if now else 'gone'}: {now or then} (sha256 {_sha256((now or then).encode())})"
-    cells, digests = (next(csv.reader([each])) for each in (then, now)), tuple(_sha256(x.encode()) for x in (then, now))
+        return f"is {'new' if now else 'gone'}: {now or then} (sha256 {sha256((now or then).encode())})"
+    cells, digests = (next(csv.reader([each])) for each in (then, now)), tuple(sha256(x.encode()) for x in (then, now))
     named = [
         f"{name} was '{old}' and is '{new}'" for name, old, new in zip(columns, *cells, strict=False) if old != new
     ]
@@ -253,14 +253,14 @@ def program(project: Path, runs: Iterable[Claimed], noted: Mapping[str, Mapping[
                 found[path] = Alteration("notebook", path, then, now, words)
         library = noted.get(run.name, {}).get("library", {})
         # Of a later run it says nothing of this release.
-        if _sha256(json.dumps(library, sort_keys=True).encode()) != run.library:
+        if sha256(json.dumps(library, sort_keys=True).encode()) != run.library:
             continue
         for path, then in library.items():
             file = project / path
             # Sentences are noted module by module, by a name that is no path; tables of order by what they say.
             if file.suffix != ".py":
                 continue
-            now = _sha256(file.read_bytes()) if file.is_file() else ""
+            now = sha256(file.read_bytes()) if file.is_file() else ""
             if now != then:
                 words = f"{path} has sha256 {now or 'none: it is not there'}, and the release was made with {then}."
                 found[path] = Alteration("program", path, then, now, words)
@@ -274,13 +274,13 @@ def cells_digest(notebook: Path) -> str:
     except (OSError, ValueError, KeyError):
         return ""
     said = [[each["cell_type"], "".join(each["source"]), each["metadata"].get("tags", [])] for each in cells]
-    return _sha256(json.dumps(said, sort_keys=True).encode())
+    return sha256(json.dumps(said, sort_keys=True).encode())
 
 
 def lock(project: Path, runs: Iterable[Claimed], python: str) -> list[Alteration]:
     """Return the lock and Python, where they are not those of a release: `project` is of another version then."""
     file = project / "requirements.lock"
-    now = {"requirements.lock": _sha256(file.read_bytes()) if file.is_file() else "", "Python": python}
+    now = {"requirements.lock": sha256(file.read_bytes()) if file.is_file() else "", "Python": python}
     found = {}
     for run in runs:
         for name, then in (("requirements.lock", run.lock), ("Python", run.python)):
@@ -340,7 +340,7 @@ def _files(name: str, distribution: importlib.metadata.Distribution) -> Iterator
         now = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode() if content else ""
         if now != file.hash.value and (content or file.size):
             then_hex = base64.urlsafe_b64decode(file.hash.value + "=").hex()
-            now_hex = _sha256(content) if content else ""
+            now_hex = sha256(content) if content else ""
             words = f"{place}, of {name} {distribution.version}, has sha256 {now_hex or 'none'}; installed: {then_hex}."
             yield Alteration("library", f"{name}: {file}", then_hex, now_hex, words)
 
@@ -360,5 +360,6 @@ def _folded(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _sha256(content: bytes) -> str:
+def sha256(content: bytes) -> str:
+    """Return the digest of a content."""
     return hashlib.sha256(content).hexdigest()

@@ -28,7 +28,7 @@ from analysis.batch.account import few
 from analysis.batch.products import digest, metadata
 from analysis.jobs import SYNTHETIC
 from analysis.project_files import ROOT
-from analysis.review import altered, attestation, reproduced
+from analysis.review import altered, attestation, before_release, reproduced
 from analysis.review.altered import CRATE, Alteration, Claim, Claimed, VerificationError
 from analysis.review.reproduced import Difference
 
@@ -185,6 +185,8 @@ def verify(
     if run is None or not compared:
         return begun
     with copied(project, keep) as copy:
+        of_part = {name: said.datasets[name] for each in runs for name in each.datasets if name in said.datasets}
+        before_release.restore(copy, of_part, run)
         # The index, the crate and what describes tables are made by a release alone.
         ended = [run(copy, each) for each in part.commands(each.name for each in runs if each.name not in without)]
         failed = "; ".join(filter(None, ended))
