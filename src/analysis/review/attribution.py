@@ -171,7 +171,9 @@ def _cause(changed: Changed, fixed: Inputs) -> Generator[Inputs, Value, Cause]:
     if all(len(each) == 1 for each in found) and not beside:
         inputs = tuple(each for (each,) in found)
         words = "With this input alone as new, it has its new value."
-        return Cause(changed.id, inputs, ALONE, words if len(inputs) == 1 else "Each of these alone gives its new value.")
+        return Cause(
+            changed.id, inputs, ALONE, words if len(inputs) == 1 else "Each of these alone gives its new value."
+        )
     several = found[0]
     moves = []
     for each in several:

@@ -6,7 +6,7 @@ of findings; and every sentence of the pledge is written out with either, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -192,7 +192,6 @@ def _sentences(
     files = written_texts(briefs, texts.chapters)
     for (file, language), text in files.items():
         for said in statements(file, text, language, contexts[1].rows, texts.terms):
-            cited = [each.area_id for each in said.cites]
             try:
                 new = in_words(said.text, contexts[1], language)[0]
             except UnknownReference:
@@ -202,7 +201,7 @@ def _sentences(
             except UnknownReference as missing:
                 old = f"{NOT_STATED}: {missing}"
             if old != new:
-                area_id = _area_of(file, cited)
+                area_id = _area_of(file)
                 yield {
                     "kind": SENTENCE,
                     "study": area_id and areas.get(area_id).study,
@@ -217,11 +216,10 @@ def _sentences(
                 }
 
 
-def _area_of(file: str, cited: Iterable[str]) -> str:
-    """Return whose text a file is: what it is named after, or else the first place that it cites; "" of all studies."""
+def _area_of(file: str) -> str:
+    """Return the area or the study that a text is named after; "" of all studies."""
     stem = file.rpartition("/")[2].removesuffix(".md").removesuffix("_areas")
-    known = {*areas.reported(), *areas.ids()}
-    return stem if stem in known else next((each for each in cited if each in known), "")
+    return stem if stem in {*areas.reported(), *areas.ids()} else ""
 
 
 def _one_line(text: str) -> str:
