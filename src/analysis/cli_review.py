@@ -1,21 +1,137 @@
-"""Commands on what has been released: verify."""
+"""Commands on what a change did to what is published, and on what has been released: review, verify."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
 import click
 
+from analysis import areas
 from analysis.catalog import ROOT, shown
 from analysis.cli import analysis_option, area_option, command, study_option
-from analysis.file_writing import write_whole
+from analysis.file_writing import exclusive, write_whole
+from analysis.jobs import tables_of
 from analysis.progress import progress
+from analysis.project_files import git
+from bounded.refusal import Refusal
+
+REVIEWS = ROOT / "reports" / "review"
+
+
+@command(
+    "review",
+    does="Say what a change did to everything that is published: every number, state, sentence, recommendation, figure "
+    "and file that is new, gone or changed, old and new, sorted by what matters: headlines, recommendations that "
+    "turned, directions that flipped, what is suppressed otherwise, numbers beyond their uncertainty, and the rest. "
+    "What is staged now is held against the last release, or against SINCE: a project folder that was run, a copy of "
+    "its data/processed, or a commit.",
+    reads="figures/ and reports/, or SINCE; data/processed/staged/ and the findings; pledge/.",
+    writes="reports/review/index.html and changes.csv, which are internal; of synthetic data index_SYNTHETIC.html and "
+    "changes_SYNTHETIC.csv.",
+    examples=[
+        ("review", "what has changed since the last release"),
+        ("review ../before", "since another folder that was run"),
+        ("review HEAD~1", "since a commit"),
+        ("review --area SEN", "of one area alone"),
+        ("review --part ../before", "only pages that were made here"),
+        ("review --replay UNODC", "what the newer edition of a publisher's tables turned"),
+    ],
+)
+@click.argument("since", metavar="[SINCE]", required=False)
+@area_option
+@click.option("--part", is_flag=True, help="Leave out what is not staged here: after a run of a part.")
+@click.option("--replay", metavar="P", help="Compare with a run on the earlier edition of this publisher's tables.")
+@click.option("--minutes", metavar="M", type=click.FloatRange(min=0), default=10.0, help="Time for causes (10).")
+@click.option("--no-causes", is_flag=True, help="Do not look for causes.")
+def review(
+    since: str | None, area: Sequence[str], part: bool, replay: str | None, minutes: float, no_causes: bool
+) -> int:
+    """Compare what is staged with an earlier state, and write the page."""
+    if replay:
+        return _replay(replay)
+    with _earlier(since) as (folder, is_release, name):
+        return _compare(folder, is_release, name, area, part)
+
+
+def _replay(publisher: str) -> int:
+    from analysis.review import replay
+
+    with progress(f"Replaying the earlier edition of {publisher}"):
+        found = replay.replay(publisher)
+    print(", ".join(map(shown, replay.write(found))))
+    return 0
+
+
+@contextlib.contextmanager
+def _earlier(since: str | None) -> Iterator[tuple[Path, bool, str]]:
+    """The folder of the earlier state, whether it is what was released, and what it is called."""
+    from analysis.review import trees
+
+    if since is None:
+        if not (ROOT / "reports" / "index.html").exists():
+            raise Refusal(
+                "no_release",
+                "There is no release yet to compare with: name a folder that was run, or a commit, as `review "
+                "../before`; or `python -m analysis release` first.",
+            )
+        yield ROOT, True, "the last release"
+    elif Path(since).is_dir():
+        yield Path(since).resolve(), False, str(Path(since))
+    elif any(sign in since for sign in ("/", "\\")) and not git("rev-parse", "--verify", "--quiet", since):
+        raise Refusal("unknown_state", f"There is no folder {since}, and no commit: name one that was run.")
+    else:
+        with trees.worktree(since) as tree:
+            trees.seed(tree)
+            with progress(f"Running what {since} has otherwise"):
+                trees.run(tree)
+            yield tree, False, f"commit {since}"
+
+
+def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], part: bool) -> int:
+    # Loaded only now, so that help is quick.
+    from analysis.review import page
+    from analysis.review.differences import GONE, differences, differing
+    from analysis.review.published import outputs, published
+
+    with progress("Comparing what is published", 4) as step:
+        names = differing(folder, ROOT, old_released=is_release)
+        step()
+        old = published(folder, released=is_release, only=names)
+        step()
+        new = published(ROOT, only=names)
+        step()
+        if is_release:
+            # A release has the findings of the report alone.
+            new = new[new["part"].ne("finding") | new["study"].isin(set(old.loc[old["part"].eq("finding"), "study"]))]
+        changes = differences(old, new)
+        step()
+    if part:
+        changes = changes[changes["status"].ne(GONE)]
+    if area:
+        ids = {each for each in area}
+        changes = changes[
+            changes["area_id"].isin(ids) | changes["path"].map(lambda path: bool(ids & set(path.split("/"))))
+        ]
+    private = any(tables.kind == "confidential" for study in areas.STUDIES for tables in tables_of(study))
+    said = page.Review(
+        changes, name, "what is staged", outputs(folder, is_release), outputs(ROOT), private=private,
+        notes=[f"Only of {', '.join(area)}."] if area else [],
+    )  # fmt: skip
+    with exclusive():
+        written = page.write(said, REVIEWS)
+    of_synthetic = changes["synthetic"].astype(bool)
+    print(page.answer(changes[~of_synthetic]))
+    if of_synthetic.any():
+        print(f"SYNTHETIC: {page.answer(changes[of_synthetic])}")
+    print(", ".join(map(shown, written)))
+    return 0
 
 
 @command(
@@ -108,4 +224,4 @@ def _check(file: Path, folder: Path, allowed: Path | None) -> int:
     return int(bool(lines) or said["predicate"]["result"] == "FAILED")
 
 
-COMMANDS = (verify,)
+COMMANDS = (review, verify)
