@@ -65,7 +65,10 @@ def _replay(publisher: str) -> int:
 
     with progress(f"Replaying the earlier edition of {publisher}"):
         found = replay.replay(publisher)
-    print(", ".join(map(shown, replay.write(found))))
+    with exclusive():
+        written = replay.write(found)
+    print(replay.answer(found))
+    print(", ".join(map(shown, written)))
     return 0
 
 

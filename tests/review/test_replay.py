@@ -13,7 +13,7 @@ import yaml
 from refusals import refused
 from report_material import found
 
-from analysis import catalog
+from analysis import catalog, cli_review
 from analysis.findings.finding import as_table
 from analysis.project_files import ROOT
 from analysis.review import replay, trees, turned
@@ -134,7 +134,7 @@ def test_a_yearly_change_turns_where_its_limits_show_another_direction(low, high
 
 def test_lost_and_new_words_are_marked_and_marks_of_a_text_are_escaped():
     said = replay.word_diff("In 2019 309 <b> victims", "In 2022 1,451 <b> victims")
-    assert str(said) == "In <del>2019 309</del> <ins>2022 1,451</ins> &lt;b&gt; victims"
+    assert str(said) == ("In <del>2019</del> <ins>2022</ins> <del>309</del> <ins>1,451</ins> &lt;b&gt; victims")
 
 
 def test_the_page_opens_with_its_answer_and_loads_nothing():
@@ -146,6 +146,17 @@ def test_the_page_opens_with_its_answer_and_loads_nothing():
     assert page.index("Answer") < page.index("Then, 2023") < page.index("Headline numbers")
     assert not re.search(r"(src|href)=\"(?!#|data:)", page) and "default-src 'none'" in page
     assert "<strong>1 headline numbers</strong>" in page
+
+
+def test_the_command_says_what_turned_and_where_it_is_written(monkeypatch, capsys, tmp_path):
+    table = _turned(found("CPV-SAL", "headline.victims", 50))
+    made = replay.Replay(UNODC, "Then", "Now", ("a_table",), 0, (), table, 30)
+    monkeypatch.setattr(replay, "replay", lambda publisher: made)
+    monkeypatch.setattr(replay.write, "__defaults__", (tmp_path,))
+    assert cli_review.review.callback(None, (), False, UNODC, 10.0, False) == 0
+    said = capsys.readouterr().out
+    assert "1 headline numbers" in said and "replay_UNODC.html" in said
+    assert pd.read_csv(tmp_path / "replay_UNODC.csv")["kind"].tolist().count("headline") == 1
 
 
 @pytest.mark.slow

@@ -13,7 +13,6 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 
 import pandas as pd
@@ -25,12 +24,12 @@ from analysis.batch.status import states
 from analysis.file_writing import write_whole
 from analysis.findings import finding
 from analysis.jobs import FROM_FINDINGS, PLEDGE, plan
-from analysis.progress import progress
 from analysis.project_files import ROOT
 from analysis.recommendations import texts
 from analysis.report.edition import read_briefs
 from analysis.report.references import short_sources
 from analysis.review import trees, turned
+from analysis.review.differences import word_edits
 from analysis.spreadsheets import csv_bytes
 from analysis.templating import environment, policy, style, text_of
 from bounded.refusal import Refusal
@@ -116,8 +115,7 @@ def replay(publisher: str) -> Replay:
     tree = trees.copy(ROOT, trees.HERE / f"replay_{entries[0].edition}-{os.getpid()}")
     try:
         left_out = put_in_place(tree, entries)
-        with progress(f"Replay of {publisher}"):
-            done = trees.command(tree, "run", *options)
+        done = trees.command(tree, "run", *options)
         if done.returncode:
             raise trees.RunFailed("run_failed", f"With the earlier edition a notebook failed: {done.stdout[-2000:]}")
         # What stayed up to date is one file with that of the project.
@@ -194,6 +192,18 @@ def put_in_place(tree: Path, entries: Sequence[catalog.Dataset]) -> int:
     return len(lines) - len(kept)
 
 
+def answer(found: Replay) -> str:
+    """Return the outcome of a replay in a sentence."""
+    beyond = found.table[found.table["beyond"]]["kind"].value_counts()
+    headlines = int(found.table["kind"].eq(turned.HEADLINE).sum())
+    advice, directions, sentences = (beyond.get(kind, 0) for kind in (turned.ADVICE, turned.DIRECTION, turned.SENTENCE))
+    return (
+        f"{headlines} headline numbers are others than with the earlier edition, {beyond.get(turned.HEADLINE, 0)} "
+        f"beyond uncertainty; {advice} pieces of advice, {directions} directions and states and {sentences} sentences "
+        "turned."
+    )
+
+
 def write(found: Replay, folder: Path = REVIEWS) -> tuple[Path, Path]:
     """Write the page of a replay and its table; return their paths."""
     stem = folder / f"replay_{found.publisher.upper()}"
@@ -245,13 +255,11 @@ def _releases(source_ids: str) -> set[str]:
 
 def word_diff(then: str, now: str) -> Markup:
     """Return a text with the words that it lost and gained marked."""
-    old, new = then.split(), now.split()
     parts: list[Markup] = []
-    for tag, first, last, start, end in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        gone, came = escape(" ".join(old[first:last])), escape(" ".join(new[start:end]))
+    for tag, gone, came in word_edits(then, now):
         if tag == "equal":
-            parts.append(came)
+            parts.append(escape(came))
             continue
-        parts += [Markup(f"<del>{gone}</del>")] if gone else []
-        parts += [Markup(f"<ins>{came}</ins>")] if came else []
-    return Markup(" ").join(parts)
+        marked = [Markup("<{0}>{1}</{0}>").format(*each) for each in (("del", gone), ("ins", came)) if each[1].strip()]
+        parts.append(Markup(" ").join(marked))
+    return Markup("").join(parts)
