@@ -6,6 +6,7 @@ import contextlib
 import csv
 import datetime
 import io
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
@@ -57,7 +58,7 @@ def review(
     if replay:
         return _replay(replay)
     with _earlier(since) as (folder, is_release, name):
-        return _compare(folder, is_release, name, area, part)
+        return _compare(folder, is_release, name, area, part, no_causes)
 
 
 def _replay(publisher: str) -> int:
@@ -97,9 +98,23 @@ def _earlier(since: str | None) -> Iterator[tuple[Path, bool, str]]:
             yield tree, False, f"commit {since}"
 
 
-def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], part: bool) -> int:
+def _inputs(folder: Path) -> list[dict[str, str]]:
+    """What the two states were made from and differ in, in words and with the difference."""
+    from analysis.review.inputs import differing
+
+    digests = itertools.count(1)
+    return [
+        {"id": str(next(digests)), "words": f"{each.kind.capitalize()} {each.name} of {each.file}", "diff": each.diff}
+        for each in differing(folder, ROOT)
+        if each.alone
+    ]
+
+
+def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], part: bool, no_causes: bool) -> int:
     # Loaded only now, so that help is quick.
-    from analysis.review import page
+    import pandas as pd
+
+    from analysis.review import attribution, page
     from analysis.review.differences import GONE, differences, differing
     from analysis.review.published import outputs, published
 
@@ -122,10 +137,16 @@ def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], par
         changes = changes[
             changes["area_id"].isin(ids) | changes["path"].map(lambda path: bool(ids & set(path.split("/"))))
         ]
+    found = [] if no_causes or is_release or not (folder / "data" / "raw").is_dir() else _inputs(folder)
+    causes = None
+    if len(found) == 1:
+        # Whatever differs follows from the only input that does.
+        rows = [(change, found[0]["id"], attribution.ONLY, found[0]["words"]) for change in changes["id"]]
+        causes = pd.DataFrame(rows, columns=["change", "cause", "how", "words"])
     private = any(tables.kind == "confidential" for study in areas.STUDIES for tables in tables_of(study))
     said = page.Review(
         changes, name, "what is staged", outputs(folder, is_release), outputs(ROOT), private=private,
-        notes=[f"Only of {', '.join(area)}."] if area else [],
+        causes=causes, inputs=found, notes=[f"Only of {', '.join(area)}."] if area else [],
     )  # fmt: skip
     with exclusive():
         written = page.write(said, REVIEWS)

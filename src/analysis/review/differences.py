@@ -108,7 +108,7 @@ def differences(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     found = [*_findings(*within), *_cells(*within)]
     numbers = _together(found)
     recommended = [*_recommendations(old, new)]
-    texts = _edits(_texts(*within, found))
+    texts = _edits(_texts(within[0], within[1], found))
     table = pd.DataFrame([*numbers, *recommended, *texts, *_files(old, new)], columns=list(COLUMNS))
     table["weight"] = table["why_it_matters"].map({why: place for place, why in enumerate(WHY)})
     size = table["relative_change"].astype(float).abs().fillna(-1)
@@ -190,20 +190,20 @@ def _of(old: pd.DataFrame, new: pd.DataFrame, chosen: object) -> Iterator[tuple[
 
 def _findings(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[Row]:
     """Findings whose number or status is another; words that they say beside it are sentences."""
-    pairs = {id_: pair for id_, *pair in _of(old, new, lambda table: table["part"].eq(FINDING))}
+    pairs = {id_: (was, now) for id_, was, now in _of(old, new, lambda table: table["part"].eq(FINDING))}
     tables = [
-        as_table([json.loads(str(pair[side]["detail"])) for pair in pairs.values() if pair[side] is not None]).reindex(
+        as_table([json.loads(str(row["detail"])) for pair in pairs.values() if (row := pair[side])]).reindex(
             columns=list(FINDING_COLUMNS), fill_value=""
         )
         for side in (0, 1)
     ]
     for row in monitoring.changes(*tables).to_dict("records") if pairs else ():
         before, after = pairs[row["finding_id"]]
-        same = before is not None and after is not None and _alike(_said(before), _said(after))
-        if same and before["period"] == after["period"]:
+        if before and after and _alike((*_said(before), before["period"]), (*_said(after), after["period"])):
             continue
         why = _OF_MONITORING.get(row["change"], KNOWN)
         one = after if after is not None else before
+        assert one is not None
         if STATE in {each["kind"] for each in (before, after) if each is not None} and why != KNOWN:
             why = STATES
         if WITHHELD in {each["value"] for each in (before, after) if each is not None}:
@@ -330,7 +330,7 @@ def _together(rows: Sequence[Row]) -> list[Row]:
         if single:
             places = dict.fromkeys(place for row in single for place in str(row["places"]).split(BETWEEN))
             also = dict.fromkeys(str(row["key"]) for row in single[1:] if row["part"] == FINDING)
-            note = " ".join(filter(None, [str(single[0]["note"]), also and f"Also as: {BETWEEN.join(also)}."]))
+            note = " ".join(filter(None, [str(single[0]["note"]), f"Also as: {BETWEEN.join(also)}." if also else ""]))
             kept.append({**single[0], "places": BETWEEN.join(places), "note": note})
     return kept
 
@@ -428,7 +428,7 @@ def _edits(rows: Iterator[Row]) -> list[Row]:
 def word_edits(old: str, new: str) -> list[tuple[str, str, str]]:
     """Return the words that are the same, and those that differ: tag of `difflib`, old words, new words."""
     words = [_WORD.findall(text) for text in (old, new)]
-    matched = SequenceMatcher(None, *words, autojunk=False)
+    matched = SequenceMatcher(None, words[0], words[1], autojunk=False)
     return [
         (tag, "".join(words[0][i:j]), "".join(words[1][k:m]))
         for tag, i, j, k, m in (matched.get_opcodes() if len(words[0]) * len(words[1]) < 4_000_000 else ())

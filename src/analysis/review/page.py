@@ -10,7 +10,7 @@ import base64
 import html
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,6 @@ class Review:
     inputs: Sequence[Mapping[str, str]] = ()
     notes: Sequence[str] = ()
     private: bool = False
-    words_of_causes: Mapping[str, str] = field(default_factory=dict)
 
 
 def write(review: Review, folder: Path) -> list[Path]:
@@ -149,10 +148,12 @@ def as_html(review: Review, changes: pd.DataFrame, folder: Path, synthetic: bool
         for each in review.causes.to_dict("records"):
             causes.setdefault(each["change"], []).append(each)
     pictures = 0
-    sections = []
+    shown: list[dict[str, Any]] = []
+    sections: list[dict[str, Any]] = []
     for title, why, note in SECTIONS:
         own = changes[changes["why_it_matters"].isin(list(why))]
         rows = [_shown(row, review, causes, folder) for row in own.head(OPEN + FOLDED).to_dict("records")]
+        shown += rows
         for row in rows:
             if row["kind"] == FIGURE and pictures < PICTURES:
                 row["pictures"] = _pictures(row["path"], review)
@@ -161,7 +162,7 @@ def as_html(review: Review, changes: pd.DataFrame, folder: Path, synthetic: bool
         open_ = 0 if layout == "files" else OPEN
         said = {"title": title, "note": note, "layout": layout, "all": len(own), "more": len(own) - len(rows)}
         sections.append({**said, "open": rows[:open_], "folded": rows[open_:]})
-    used = sorted({row for each in sections for row in [r["area"] for r in [*each["open"], *each["folded"]]] if row})
+    used = sorted({row["area"] for row in shown if row["area"]})
     script, style = (templating.text_of(_PACKAGE, name) for name in ("review.js", "review.css"))
     look = f"{templating.style()}\n{templating.text_of('analysis.templating', 'checks.css')}\n{style}"
     return (

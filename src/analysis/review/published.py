@@ -421,7 +421,7 @@ def _stated(run: Path) -> list[dict[str, object]]:
 
 def _of_finding(row: Mapping[str, object]) -> Iterator[Row]:
     """A finding, and the words it says beside its number."""
-    address = tuple(str(row[name]) for name in ("study", "area_id", "analysis", "exhibit"))
+    address = (str(row["study"]), str(row["area_id"]), str(row["analysis"]), str(row["exhibit"]))
     measure, name = MEASURES.get(str(row["measure"])), str(row["finding_id"])
     value = "" if pd.isna(row["value"]) else f"{row['value']:.10g}"
     kind = STATE if row["unit"] == "level" or row["status"] != finding.KNOWN else NUMBER
