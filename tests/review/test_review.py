@@ -305,5 +305,12 @@ def test_a_release_neither_takes_a_review_nor_takes_it_away():
     assert not any(cli_review.REVIEWS in path.parents for path in publish._released())
 
 
+def test_pages_that_only_name_other_bytes_of_an_input_are_counted_apart(compared):
+    found = compared(limits="Read: official_counts.csv 0123456789ab.")
+    assert "digest" not in page.answer(found)
+    digests = found.assign(why_it_matters=found["why_it_matters"].replace("wording", "digest of an input"))
+    assert page.answer(digests).endswith("Of 1 file only the digest of an input is another.")
+
+
 def test_numbers_are_written_for_readers():
     assert [page.written(each) for each in (20, 0.03333333, 1234.5, np.inf)] == ["20", "0.03333", "1,234", "∞"]

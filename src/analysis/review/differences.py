@@ -64,7 +64,7 @@ COLUMNS = (
 )  # fmt: skip
 _OF_MONITORING = {monitoring.BEYOND: BEYOND, monitoring.NO_UNCERTAINTY: EXACT, monitoring.WITHIN: WITHIN}
 _OF_DIRECTION = "trend_direction"
-_DIGEST = re.compile(r"\b[0-9a-f]{12}\b")
+_DIGEST = re.compile(r"(?:\brows )?\b[0-9a-f]{12}\b")
 _WORD = re.compile(r"\s+|[^\s]+")
 BETWEEN = "; "
 # Pairs of texts compared letter by letter at most; further ones are paired by their order.

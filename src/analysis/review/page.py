@@ -130,6 +130,11 @@ def answer(changes: pd.DataFrame, inputs: Sequence[Mapping[str, str]] = ()) -> s
         f"{counted(int(why.eq(HEADLINE).sum()), 'headline')}; {counted(turned, 'recommendation')} turned; "
         f"{counted(sentences, 'sentence')}, {counted(int(kind.eq(FIGURE).sum()), 'figure')}, {counted(files, 'file')}."
     )
+    # Pages of which a reader sees nothing else but the digest of a file that they were made from.
+    told = set(BETWEEN.join(changes.loc[~why.isin([BYTES, NAMES_INPUT]), "places"]).split(BETWEEN))
+    named = set(BETWEEN.join(changes.loc[why.eq(NAMES_INPUT), "places"]).split(BETWEEN)) - told - {""}
+    if named:
+        said += f" Of {counted(len(named), 'file')} only the digest of an input is another."
     if not inputs:
         return said
     first = f"{inputs[0]['words']} changed. " if len(inputs) == 1 else f"{len(inputs)} inputs changed. "
