@@ -1,4 +1,4 @@
-"""Causes found by switching: causes of made-up functions are found, interactions are named, and nothing is blamed that has no effect."""
+"""Causes of made-up functions: all are found, interactions are named, and nothing is blamed that has no effect."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 import yaml
 
@@ -117,7 +118,7 @@ def _kind_of_file(name: str) -> str:
     return TEXT if name.startswith(("pledge/", "src/")) else FILE
 
 
-# Rows of tables --------------------------------------------------------------------------------------------------
+# Rows of tables
 
 
 def _rows(old: str, new: str) -> list[Segment]:
@@ -205,7 +206,7 @@ def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
     return sum(first == second for first, second in told) / max(len(told), 1)
 
 
-# Functions, statements, methods ----------------------------------------------------------------------------------
+# Functions, statements, methods
 
 
 def _program(old: str, new: str) -> list[Segment]:
@@ -344,7 +345,7 @@ def _aligned(old: Sequence[_Unit], new: Sequence[_Unit]) -> Iterator[tuple[_Unit
             yield (there[other.key] if other.key in shared else None), other
 
 
-# Sentences, catalogues, libraries --------------------------------------------------------------------------------
+# Sentences, catalogues, libraries
 
 
 def _sentences(old: str, new: str) -> list[Segment]:
@@ -381,7 +382,7 @@ def _keys(content: str) -> list[_Unit]:
 def _by_pattern(pattern: re.Pattern[str], content: str) -> list[_Unit]:
     starts = [found.start() for found in pattern.finditer(content)]
     bounds = [0, *starts, len(content)] if not starts or starts[0] else [*starts, len(content)]
-    texts = [content[first:last] for first, last in zip(bounds, bounds[1:], strict=False)]
+    texts = [content[first:last] for first, last in pairwise(bounds)]
     found, line = [], 1
     for text in texts:
         key = re.split(r"[=:\[]", text, maxsplit=1)[0] if pattern.match(text) else ""
@@ -413,7 +414,7 @@ def _libraries(old: str, new: str) -> list[Segment]:
     ]
 
 
-# Cells of notebooks ----------------------------------------------------------------------------------------------
+# Cells of notebooks
 
 
 def _notebook(old: str, new: str) -> list[Segment]:
