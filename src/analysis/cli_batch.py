@@ -173,12 +173,15 @@ def release(check: bool) -> int:
     """Release what is staged, and say what became of it."""
     # Loaded only now, as a solver and readers of every format come with it.
     from analysis.release.publish import release as publish
+    from analysis.review.trees import keep_released
 
     with exclusive(), progress("Release"):
         outcome = publish(datetime.date.today(), check, _say)
         if not check:
             # What is new in the evidence is new since this release.
             write_index()
+            if outcome.ok:
+                keep_released()
     print(outcome)
     # A release of all that there is found all of it up to date, but for tables that no notebook reads.
     if (

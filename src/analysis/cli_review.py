@@ -6,7 +6,6 @@ import contextlib
 import csv
 import datetime
 import io
-import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
@@ -58,7 +57,7 @@ def review(
     if replay:
         return _replay(replay)
     with _earlier(since) as (folder, is_release, name):
-        return _compare(folder, is_release, name, area, part, no_causes)
+        return _compare(folder, is_release, name, area, part, 0.0 if no_causes else minutes)
 
 
 def _replay(publisher: str) -> int:
@@ -98,23 +97,22 @@ def _earlier(since: str | None) -> Iterator[tuple[Path, bool, str]]:
             yield tree, False, f"commit {since}"
 
 
-def _inputs(folder: Path) -> list[dict[str, str]]:
-    """What the two states were made from and differ in, in words and with the difference."""
-    from analysis.review.inputs import differing
+@contextlib.contextmanager
+def _inputs_of(folder: Path, is_release: bool) -> Iterator[Path | None]:
+    """The project folder with what the earlier state was made from; None where nobody knows it."""
+    from analysis.review import trees
 
-    digests = itertools.count(1)
-    return [
-        {"id": str(next(digests)), "words": f"{each.kind.capitalize()} {each.name} of {each.file}", "diff": each.diff}
-        for each in differing(folder, ROOT)
-        if each.alone
-    ]
+    if is_release and git("rev-parse", "--verify", "--quiet", trees.RELEASED):
+        with trees.worktree(trees.RELEASED) as tree:
+            trees.seed(tree)
+            yield tree
+    else:
+        yield None if is_release or not (folder / "data" / "raw").is_dir() else folder
 
 
-def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], part: bool, no_causes: bool) -> int:
+def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], part: bool, minutes: float) -> int:
     # Loaded only now, so that help is quick.
-    import pandas as pd
-
-    from analysis.review import attribution, page
+    from analysis.review import causes, page
     from analysis.review.differences import GONE, differences, differing
     from analysis.review.published import outputs, published
 
@@ -137,16 +135,20 @@ def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], par
         changes = changes[
             changes["area_id"].isin(ids) | changes["path"].map(lambda path: bool(ids & set(path.split("/"))))
         ]
-    found = [] if no_causes or is_release or not (folder / "data" / "raw").is_dir() else _inputs(folder)
-    causes = None
-    if len(found) == 1:
-        # Whatever differs follows from the only input that does.
-        rows = [(change, found[0]["id"], attribution.ONLY, found[0]["words"]) for change in changes["id"]]
-        causes = pd.DataFrame(rows, columns=["change", "cause", "how", "words"])
+    notes = [f"Only of {', '.join(area)}."] if area else []
+    told, found = None, list[dict[str, str]]()
+    with _inputs_of(folder, is_release) as made_from:
+        if minutes and made_from is None:
+            notes.append("What it was made from is not kept, so that no causes are named.")
+        elif minutes and made_from is not None:
+            with progress("Looking for causes") as step:
+                told, differ = causes.explained(made_from, ROOT, changes, minutes, step)
+            shown_inputs = differ[differ["id"].isin(told["cause"]) | differ["kind"].ne("wording of code")]
+            found = shown_inputs[["id", "words", "diff"]].to_dict("records")
     private = any(tables.kind == "confidential" for study in areas.STUDIES for tables in tables_of(study))
     said = page.Review(
         changes, name, "what is staged", outputs(folder, is_release), outputs(ROOT), private=private,
-        causes=causes, inputs=found, notes=[f"Only of {', '.join(area)}."] if area else [],
+        causes=told, inputs=found, notes=notes,
     )  # fmt: skip
     with exclusive():
         written = page.write(said, REVIEWS)

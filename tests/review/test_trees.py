@@ -52,6 +52,8 @@ def test_a_commit_is_laid_out_and_taken_away(project, tmp_path, monkeypatch):
     monkeypatch.setattr(trees, "git", git)
     monkeypatch.setattr(trees, "ROOT", project)
     monkeypatch.setattr(trees, "HERE", tmp_path / "review")
+    trees.keep_released()
+    assert trees.RELEASED in (git("for-each-ref") or b"").decode()
     with trees.worktree("HEAD") as tree:
         assert (tree / "requirements.lock").read_text() == "requirements.lock"
         assert (tree / "data" / "raw" / "own" / "list.csv").read_text() == "x"

@@ -77,7 +77,8 @@ def attribute(
     Parameters
     ----------
     changed : outputs with both values, and the inputs that can reach them.
-    evaluate : the values of some outputs with a set of inputs as new and all others as old.
+    evaluate : the values of some outputs, and of any others that it learns by the way, with a set of inputs as new and
+        all others as old.
     deadline : by `clock`, in seconds; what was not attributed by then is listed as such.
     progress : called after each evaluation.
     always : inputs that are as new in every evaluation, since they cannot be switched, as a library of which there is
@@ -92,8 +93,15 @@ def attribute(
         asked, served = _shared(waiting, always)
         found = evaluate(asked, [each.changed.id for each in served])
         progress()
+        for search in waiting:
+            # A run answers for all that its notebooks publish.
+            if search.changed.id in found:
+                search.known[asked & frozenset(search.changed.reached_by)] = found[search.changed.id]
         for search in served:
-            _send(search, found.get(search.changed.id, ""), always)
+            search.known.setdefault(search.asked, "")
+        for search in waiting:
+            if search.asked in search.known:
+                _send(search, search.known[search.asked], always)
     return [each.cause or _late(each.changed) for each in searches]
 
 
@@ -102,14 +110,12 @@ def _late(changed: Changed) -> Cause:
     return Cause(changed.id, (), NOT_ATTRIBUTED, words)
 
 
-def _send(search: _Search, value: Value, always: Inputs) -> None:
-    """Give a search the value that it asked for, and on with it until it asks for one that is not known."""
+def _send(search: _Search, value: Value | None, always: Inputs) -> None:
+    """Give a search the value that it asked for, and others that are known, until it asks for one that is not."""
     reached = frozenset(search.changed.reached_by)
     if not search.known:
         search.known = {frozenset(): search.changed.old, reached: search.changed.new}
-        send: Value | None = None
-    else:
-        search.known[search.asked] = send = value
+    send = value
     try:
         while True:
             search.asked = search.steps.send(send) | (always & reached)

@@ -26,7 +26,7 @@ from analysis.review.parts import CATALOGUE, CELL, FUNCTION, LIBRARY, PARAMETER,
 from analysis.review.published import published
 
 COLUMNS = ("change", "cause", "how", "words")
-INPUT_COLUMNS = ("id", "kind", "name", "file", "old", "new", "old_line", "new_line", "diff")
+INPUT_COLUMNS = ("id", "kind", "name", "file", "old", "new", "old_line", "new_line", "diff", "words")
 SHOWN, WORDS_OF = "through the number that it shows", "through the words that it shows"
 _TEXTS = "src/analysis/texts/en.yml"
 _NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f ]*\d)?")
@@ -76,15 +76,16 @@ def explained(
         tree = trees.hybrid(old, new, [inputs[each] for each in chosen], place, seeded)
         failed = _run(tree, wanted, python if python and not chosen & libraries else None)
         state = published(tree, jobs=wanted)
-        found = values(changes[changes["id"].isin(ids)], state)
-        return {name: FAILED if jobs[name] in failed else found.get(name, "") for name in ids}
+        known = {name for name, job in jobs.items() if job in wanted}
+        found = values(changes[changes["id"].isin(known)], state)
+        return {name: FAILED if jobs[name] in failed else found.get(name, "") for name in known}
 
     always = frozenset() if python else libraries
     causes = attribute(direct, evaluate, deadline, progress, always)
     rest = [row for row in rows if str(row["id"]) not in {each.id for each in direct}]
     causes += list(derived(rest, rows, causes, alone))
     told = [row for each in causes for row in _as_rows(each, inputs, bool(always))]
-    listed = [{name: asdict(entry)[name] for name in INPUT_COLUMNS} for entry in inputs.values()]
+    listed = [asdict(entry) | {"words": in_words(entry, inputs.values())} for entry in inputs.values()]
     return pd.DataFrame(told, columns=list(COLUMNS)), pd.DataFrame(listed, columns=list(INPUT_COLUMNS))
 
 

@@ -22,6 +22,8 @@ from bounded.refusal import Refusal
 
 HERE = ROOT / ".cache" / "review"
 PROCESSED = Path("data", "processed")
+# The name by which git keeps what the last release was made from.
+RELEASED = "refs/analysis/released"
 ANSWERS = Path(".cache", "answers.json")
 # Longest text of a failed run that a message repeats.
 _LAST_WORDS = 1500
@@ -62,6 +64,14 @@ def worktree(commit: str) -> Iterator[Path]:
     finally:
         shutil.rmtree(at, ignore_errors=True)
         git("worktree", "prune")
+
+
+def keep_released() -> None:
+    """Keep what stands in the project now, committed or not, as what the last release was made from."""
+    # Of a folder without git nothing is kept, and a review says so.
+    made = git("stash", "create", "analysis release") or git("rev-parse", "--verify", "--quiet", "HEAD")
+    if made and made.strip():
+        git("update-ref", RELEASED, made.decode().strip())
 
 
 def seed(tree: Path, source: Path = ROOT) -> None:
