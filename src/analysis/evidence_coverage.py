@@ -81,6 +81,7 @@ def matrix(area_ids: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@question
 def concentration() -> pd.DataFrame:
     """Return how few publishers each table rests on.
 
