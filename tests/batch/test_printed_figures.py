@@ -14,10 +14,13 @@ from notebook_cells import run_cells
 
 from analysis import areas, plots
 from analysis.batch.figures import redrawn
+from analysis.batch.kept_results import NUMBERS
+from analysis.data_read import forget_reads, read_so_far
 from analysis.exhibits import Exhibit
 from analysis.exhibits.plot_as_data import as_data, from_data
 from analysis.jobs import PLEDGE
 from analysis.plots.printing import drawn_for
+from analysis.project_files import shown
 from analysis.report import figure_words
 from analysis.report.edition import HIGHEST_MM
 from analysis.report.places import AREAS
@@ -99,6 +102,16 @@ def test_a_figure_is_legible_on_paper(figure, language, kind):
     drawn, _, _ = redrawn(data_of(figure), figure, language, HIGHEST_MM[kind])
     assert points(drawn, kind) >= LEAST
     assert not [fault for fault in faults(drawn) if isinstance(fault, str)]
+
+
+@pytest.mark.parametrize(("figure", "language", "kind"), TRANSLATED)
+def test_a_drawing_reads_places_and_boundaries_alone(figure, language, kind):
+    """Tables of numbers count for nothing where a drawing is kept: see `kept_results`."""
+    data = data_of(figure)
+    forget_reads()
+    redrawn(data, figure, language, HIGHEST_MM[kind])
+    read = [shown(entry.path).removeprefix("data/raw/") for entry in read_so_far()]
+    assert not [path for path in read if path.startswith(NUMBERS)]
 
 
 def test_english_is_found_where_it_stands_and_small_letters_too():

@@ -6,12 +6,15 @@ language it is: the figure is drawn for both, with letters that are legible when
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import areas
+from analysis.batch.kept_results import kept
 from analysis.jobs import SYNTHETIC, Job
 
 if TYPE_CHECKING:
@@ -39,15 +42,37 @@ def shown_by_notebook(analysis: str, area_id: str, name: str, language: str = "e
     from analysis.report.writer import Shown
 
     place = areas.get(area_id)
-    figures = _figures(Job(analysis, place.study, place.area_id).executed)
+    executed = Job(analysis, place.study, place.area_id).executed
+    if not executed.exists():
+        return None
+    asked = (analysis, place.area_id, name, language, highest)
+    # The notebook is opened only where it has changed: it takes as long as to typeset a page.
+    found = kept(("shown", _digest(executed), *asked), partial(_shown, executed, *asked))
+    head, _, content = found.partition(b"\n")
+    said = json.loads(head)
+    return Shown(content, said["alt"], said["synthetic"], said["language"]) if said else None
+
+
+def _shown(executed: Path, analysis: str, area_id: str, name: str, language: str, highest: int) -> bytes:
+    """A figure of a notebook as it is kept: a line of JSON, empty where there is none, and its PNG."""
+    figures = _figures(executed)
     found = figures.get(name) or figures.get(f"{name}{SYNTHETIC}")
     if found is None:
-        return None
+        return b"null\n"
     content, alt, synthetic, plot = found
-    if not plot or not highest:
-        return Shown(content, alt, synthetic)
-    _, drawn, said = redrawn(plot, f"{analysis}/{area_id}/{name}", language, highest)
-    return Shown(drawn, said or alt, synthetic, language)
+    drawn_in = "en"
+    if plot and highest:
+        named = f"{analysis}/{area_id}/{name}"
+        again = kept(("redrawn", plot, language, highest), partial(_redrawn, plot, named, language, highest))
+        said, _, content = again.partition(b"\n")
+        alt, drawn_in = json.loads(said) or alt, language
+    return json.dumps({"alt": alt, "synthetic": synthetic, "language": drawn_in}).encode() + b"\n" + content
+
+
+def _redrawn(data: Mapping[str, Any], named: str, language: str, highest: int) -> bytes:
+    """A figure that was drawn for a page as it is kept: its description as a line of JSON, and its PNG."""
+    _, content, said = redrawn(data, named, language, highest)
+    return json.dumps(said).encode() + b"\n" + content
 
 
 def redrawn(data: Mapping[str, Any], named: str, language: str, highest: int) -> tuple[Figure, bytes, str]:
@@ -86,6 +111,17 @@ def redrawn(data: Mapping[str, Any], named: str, language: str, highest: int) ->
         content = plots.png(figure)  # ticks have their labels once they are drawn
         words.check(drawn_texts(figure))
     return figure, content, f"{title}. {figure.get_label()}"
+
+
+def _digest(executed: Path) -> str:
+    found = executed.stat()
+    return _digest_then(executed, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _digest_then(executed: Path, changed: int, size: int) -> str:
+    """The digest of an executed notebook as it was when it was changed last."""
+    return hashlib.sha256(executed.read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=4)

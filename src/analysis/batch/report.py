@@ -6,17 +6,21 @@ and are written again, among staged and among released pages, where they do not 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis import areas, catalog
+from analysis.batch import kept_results
 from analysis.batch.account import REPORT, evidence_before
 from analysis.batch.figures import shown_by_notebook
+from analysis.batch.kept_results import kept
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, metadata
 from analysis.batch.provenance import MadeFrom, as_known, changes, index_digest, pledge, program
 from analysis.batch.status import not_collected, runs, states, stating
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from analysis.report import coherence
     from analysis.report.edition import Material
     from analysis.report.key_numbers import KeyNumbers
+    from analysis.report.typeset import Paper
 
 # The name of the report in those of its files.
 NAME = REPORT
@@ -133,7 +138,6 @@ def make_report(processors: int) -> None:
     BatchError : a text cites a finding that does not exist, has a typed number in it, or cannot be read; a brief does
         not fit on its pages; or a baseline was changed.
     """
-    from analysis.batch.run import local
     from analysis.report.edition import offered, on_site
     from analysis.report.references import UnknownReference
     from analysis.report.site import site
@@ -142,14 +146,16 @@ def make_report(processors: int) -> None:
     check_texts()
     material = _read_material()
     try:
-        with local(processors) as (executor, _):
-            made = list(executor.map(printed, to_print(material)))
+        with _workers(processors) as executor:
+            made = list(_printed(material, executor))
             files = {name: content for each in made for name, content in each.items()}
             # What follows from synthetic data has a folder of its own.
             apart = {name: files.pop(name) for name in list(files) if name.startswith(DEMONSTRATION)}
-            editions = list(executor.map(partial(on_site, material), offered(material.texts)))
+            editions = list(_beside(executor, partial(on_site, material), offered(material.texts)))
             # From a page in the folder of a language to the index of all pages.
-            written = site(editions, material, files | _tables(material), "../../index.html", executor.map)
+            written = site(
+                editions, material, files | _tables(material), "../../index.html", executor.map, split_in_pages
+            )
     except (TypesettingFailed, UnknownReference) as error:
         raise BatchError("report_not_set", f"The report cannot be made: {error}") from None
     place = folder()
@@ -168,6 +174,42 @@ def make_report(processors: int) -> None:
         "products": {shown(path): digest(each) for path, each in sorted(content.items())},
     }
     write_whole(MANIFEST, as_manifest(manifest), private)
+    kept_results.trim()
+
+
+@contextlib.contextmanager
+def _workers(processors: int) -> Iterator[Executor]:
+    """Processes to make the report; threads where most of it is kept, as processes take longer to begin than it takes.
+
+    Threads only typeset, which is done by other programs; what they are given is put together by this one alone.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from analysis.batch.run import local
+
+    if kept_results.is_begun():
+        with ThreadPoolExecutor(processors) as threads:
+            yield threads
+    else:
+        with local(processors) as (executor, _):
+            yield executor
+
+
+def _beside(executor: Executor, function: Callable[[Any], Any], given: Sequence[Any]) -> Iterable[Any]:
+    """As `executor.map` where it has processes; one after the other where it has threads, as drawing knows no two."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return map(function, given) if isinstance(executor, ThreadPoolExecutor) else executor.map(function, given)
+
+
+def _printed(material: Material, executor: Executor) -> Iterable[dict[str, bytes]]:
+    """All papers of the report, in their order."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    if not isinstance(executor, ThreadPoolExecutor):
+        return executor.map(printed, to_print(material))
+    under_way = [executor.submit(typeset_in_both_forms, *assembled(each, material)) for each in to_print(material)]
+    return [each.result() for each in under_way]
 
 
 def check_texts() -> None:
@@ -241,26 +283,61 @@ def printed(asked: ToPrint) -> dict[str, bytes]:
     ------
     TypesettingFailed : it has more pages than its readers read.
     """
-    from analysis.report import edition, typeset
-    from analysis.report.edition import brief, brief_file, in_print
+    return typeset_in_both_forms(*assembled(asked, material_of_report() if asked.language else None))
+
+
+def assembled(asked: ToPrint, material: Material | None) -> tuple[Paper, str, int]:
+    """A text to print, the name of its files, and how many pages it may have."""
+    from analysis.report import edition
     from analysis.report.places import AREAS
 
-    if not asked.language:
+    if not asked.language or material is None:
         paper = edition.demonstration({study: finding.read(study) for study in demonstrated()}, shown_by_notebook)
-        return {f"{DEMONSTRATION}.pdf": typeset.pdf(paper), f"{DEMONSTRATION}.docx": typeset.docx(paper)}
-    material = material_of_report()
+        return paper, DEMONSTRATION, 0
     if asked.brief:
-        paper = brief(material, asked.brief, asked.language)
-        stem = brief_file(material, asked.brief, asked.language)
+        paper = edition.brief(material, asked.brief, asked.language)
         most = MOST_PAGES["areas" if asked.brief.endswith(AREAS) else "brief"]
-    else:
-        paper = in_print(material, asked.language).paper
-        stem, most = f"{NAME}{SYNTHETIC if paper.synthetic else ''}_{asked.language}", MOST_PAGES["report"]
-    in_pdf = typeset.pdf(paper)
-    if (pages := typeset.pages_of(in_pdf)) > most:
+        return paper, edition.brief_file(material, asked.brief, asked.language), most
+    paper = edition.in_print(material, asked.language).paper
+    return paper, f"{NAME}{SYNTHETIC if paper.synthetic else ''}_{asked.language}", MOST_PAGES["report"]
+
+
+def typeset_in_both_forms(paper: Paper, stem: str, most: int) -> dict[str, bytes]:
+    """A text as PDF and as Word file, by their names.
+
+    Parameters
+    ----------
+    stem : of the names. most : pages that it may have; 0 for any number.
+
+    Raises
+    ------
+    TypesettingFailed : it has more.
+    """
+    from analysis.report import typeset
+
+    follows_from = _as_parts(paper)
+    in_pdf = kept(("pdf", *follows_from), lambda: typeset.pdf(paper))
+    if most and (pages := int(kept(("pages", in_pdf), lambda: str(typeset.pages_of(in_pdf)).encode()))) > most:
         said = f"{stem}.pdf has {pages} pages, and may have {most}: shorten its texts."
         raise typeset.TypesettingFailed("too_long", said)
-    return {f"{stem}.pdf": in_pdf, f"{stem}.docx": typeset.docx(paper)}
+    return {f"{stem}.pdf": in_pdf, f"{stem}.docx": kept(("docx", *follows_from), lambda: typeset.docx(paper))}
+
+
+def split_in_pages(paper: Paper, template: str) -> dict[str, str]:
+    """The pages of a site: those of `typeset.pages`, kept."""
+    from analysis.report import typeset
+
+    # Pictures stay where the text says that they are, and are not read.
+    follows_from = _as_parts(replace(paper, pictures={}))
+    return json.loads(
+        kept(("site", template, *follows_from), lambda: json.dumps(typeset.pages(paper, template)).encode())
+    )
+
+
+def _as_parts(paper: Paper) -> tuple[object, ...]:
+    """All that a text to be set holds: each field, and each picture by the digest of its bytes."""
+    pictures = {stem: digest(content) for stem, content in paper.pictures.items()}
+    return {each.name: getattr(paper, each.name) for each in fields(paper) if each.name != "pictures"}, pictures
 
 
 @cache

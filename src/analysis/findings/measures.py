@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -179,6 +179,7 @@ def words() -> dict[str, dict[str, str]]:
     )
 
 
+@lru_cache(maxsize=100_000)  # a report says the same numbers in each of its forms
 def number(value: float, unit: str, decimals: int, language: str = "en") -> str:
     """A number as a language writes it, with its unit where the sentence does not say it."""
     if unit in ("percent", "percent_a_year"):
@@ -331,7 +332,11 @@ def _date_words(part: str, language: str) -> str:
 
 def _level(row: Mapping[str, object], language: str) -> str:
     """The level of an interval in percent; findings of earlier versions, which do not name it, have 95."""
-    level = _float(row.get("confidence") or None)
+    return _level_words(_float(row.get("confidence") or None), language)
+
+
+@lru_cache(maxsize=100)
+def _level_words(level: float, language: str) -> str:
     text = format_decimal(100 * (LEVEL if math.isnan(level) else level), "#,##0.####", LOCALES[language])
     return words()["level"][language].format(v=text)
 

@@ -6,6 +6,7 @@ its file and its line.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -488,7 +489,7 @@ def opened(path: Path, shown: str) -> Written:
     TextsError : it is not there, is no YAML, or is empty.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = _composed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise TextsError("missing_file", f"{shown} is not there; see pledge/README.md for what it holds.") from None
     except UnicodeDecodeError:
@@ -501,6 +502,14 @@ def opened(path: Path, shown: str) -> Written:
     if node is None:
         raise TextsError("empty", f"{shown} is empty.")
     return Written(node, shown)
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """The node of a text: by the parser in C, which is ten times as fast; what it refuses the other says better."""
+    if hasattr(yaml, "CSafeLoader"):
+        with contextlib.suppress(yaml.YAMLError, RecursionError):
+            return yaml.compose(text, Loader=yaml.CSafeLoader)
+    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def nearest(said: str, known: Iterable[str]) -> str:

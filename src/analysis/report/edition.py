@@ -78,6 +78,17 @@ class Material:
         ids = {finding_id for leaf in leaves for finding_id in conditions.findings_of(leaf)}
         return self.table[self.table["finding_id"].isin(ids)]
 
+    def by_area(self, recommendation: Recommendation) -> pd.DataFrame:
+        """Return what the findings say of a recommendation in each area; looked up once for all languages."""
+        name = recommendation.recommendation_id
+        if name not in self._by_area:
+            self._by_area[name] = evaluation.by_area(recommendation, self.asked)
+        return self._by_area[name]
+
+    @cached_property
+    def _by_area(self) -> dict[str, pd.DataFrame]:
+        return {}
+
     @cached_property
     def context(self) -> Context:
         """Return what references lead to."""
@@ -280,7 +291,7 @@ def _chapters(material: Material, writer: Writer) -> list[Chapter]:
         if not writer.site and (profiles := _profiles(writer, study)):
             text = f"{text}\n\n{profiles}"
         found.append(Chapter(study, words("chapters", study), text))
-    text = places.recommendations(writer, material.asked, _recommended(material, language))
+    text = places.recommendations(writer, material.asked, _recommended(material, language), material.by_area)
     followed = monitoring_chapter.chapter(writer, material.table, studies, frame_file(material))
     if not writer.site:
         text = f"{text}\n\n## {typeset.escaped(words('chapters', 'monitoring'))} {{#monitoring}}\n\n{followed}"

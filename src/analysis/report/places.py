@@ -8,7 +8,7 @@ first, who is to act, and where the evidence shows the gap.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -261,8 +261,18 @@ def advice_line(writer: Writer, recommendation: Recommendation, area_id: str = "
     return f"{line} ({typeset.link(name, f'#recommendation-{name}')})" if name in writer.recommended else line
 
 
-def recommendations(writer: Writer, table: pd.DataFrame, recommendations: Sequence[Recommendation]) -> str:
-    """All recommendations: do first, next, later, and last those that the evidence does not support yet."""
+def recommendations(
+    writer: Writer,
+    table: pd.DataFrame,
+    recommendations: Sequence[Recommendation],
+    by_area: Callable[[Recommendation], pd.DataFrame],
+) -> str:
+    """All recommendations: do first, next, later, and last those that the evidence does not support yet.
+
+    Parameters
+    ----------
+    by_area : what the findings of `table` say of a recommendation in each area, as `evaluation.by_area` has it.
+    """
     texts = replace(writer.texts, recommendations=tuple(recommendations))
     order = evaluation.order(texts, table, language=writer.language)
     by_id = {each.recommendation_id: each for each in recommendations}
@@ -273,7 +283,7 @@ def recommendations(writer: Writer, table: pd.DataFrame, recommendations: Sequen
             parts.append(f"## {typeset.escaped(writer.words('advice', group))}")
             if group in (evaluation.DO_FIRST, evaluation.UNSUPPORTED):
                 parts.append(typeset.escaped(writer.words("advice", f"{group}_note")))
-            parts += [_one(writer, by_id[row["recommendation_id"]], str(row["missing"]), table) for row in rows]
+            parts += [_one(writer, by_id[row["recommendation_id"]], str(row["missing"]), by_area) for row in rows]
     if mandates := _mandates(writer, recommendations):
         # In print they would take three pages.
         said = mandates if writer.site else typeset.escaped(writer.words("advice", "mandates_on_site"))
@@ -281,10 +291,15 @@ def recommendations(writer: Writer, table: pd.DataFrame, recommendations: Sequen
     return "\n\n".join(parts)
 
 
-def _one(writer: Writer, recommendation: Recommendation, missing: str, table: pd.DataFrame) -> str:
+def _one(
+    writer: Writer,
+    recommendation: Recommendation,
+    missing: str,
+    by_area: Callable[[Recommendation], pd.DataFrame],
+) -> str:
     """A recommendation with its text, who is to act, where it holds, and what is missing."""
     name = recommendation.recommendation_id
-    there = evaluation.by_area(recommendation, table)
+    there = by_area(recommendation)
     words = writer.words
     return template("recommendation.md.j2").render(
         anchor=f"recommendation-{name}",

@@ -38,6 +38,12 @@ def find_count(named: str) -> pd.Series:
     ------
     NotReported : no row has that name, or several have; the message lists what the source counts.
     """
+    # Texts name the same counts again and again: in each language, and when they are checked.
+    return _found(named)
+
+
+@cache
+def _found(named: str) -> pd.Series:
     name, _, first = named.partition("@")
     source, _, rest = name.partition("/")
     area_id, _, source = source.rpartition(":")

@@ -29,6 +29,7 @@ from analysis.report.edition import (
 )
 from analysis.report.places import AREAS, briefs_of
 from analysis.report.templating import from_yaml, template, text_of
+from analysis.report.typeset import Paper
 from analysis.report.writer import frame, title_of
 from analysis.templating import digest, policy
 
@@ -49,6 +50,7 @@ def site(
     downloads: Mapping[str, bytes],
     analyses: str,
     run: Callable[..., Iterable[dict[str, str]]] = map,
+    split: Callable[[Paper, str], dict[str, str]] = typeset.pages,
 ) -> dict[str, bytes]:
     """All files of the site by their paths.
 
@@ -57,10 +59,12 @@ def site(
     editions : one a language. downloads : name -> content of the files that can be downloaded.
     analyses : address of the index of all analyses, as a page in the folder of a language sees it.
     run : as `map`, or that of an executor: an edition's pages need no other's.
+    split : makes the pages of a text, as `typeset.pages` does.
     """
     languages = [each.language for each in editions]
     sizes = {name: len(content) for name, content in downloads.items()}
-    made = run(partial(_pages, languages=languages, material=material, sizes=sizes, analyses=analyses), editions)
+    of_edition = partial(_pages, languages=languages, material=material, sizes=sizes, analyses=analyses, split=split)
+    made = run(of_edition, editions)
     files: dict[str, bytes] = {f"downloads/{name}": content for name, content in downloads.items()}
     for edition, pages in zip(editions, made, strict=True):
         files |= {f"{edition.language}/{name}.html": page.encode() for name, page in pages.items()}
@@ -70,7 +74,12 @@ def site(
 
 
 def _pages(
-    edition: Edition, languages: Sequence[str], material: Material, sizes: Mapping[str, int], analyses: str
+    edition: Edition,
+    languages: Sequence[str],
+    material: Material,
+    sizes: Mapping[str, int],
+    analyses: str,
+    split: Callable[[Paper, str], dict[str, str]],
 ) -> dict[str, str]:
     words, own = frame(edition.language), site_words(edition.language)
     studies = studies_of(material.texts, edition.language)
@@ -79,7 +88,7 @@ def _pages(
     }
     titles = {chapter.anchor: chapter.title for chapter in edition.chapters} | of_findings
     shell = _shell(edition, languages, titles, studies, analyses)
-    pages = typeset.pages(edition.paper, shell)
+    pages = split(edition.paper, shell)
     for study, (name, title) in zip(studies, of_findings.items(), strict=True):
         pages[name] = _filled(
             shell,
@@ -144,7 +153,7 @@ def _with_filter(page: str, material: Material, language: str) -> str:
 
 def _holding(recommendation: Recommendation, material: Material) -> list[str]:
     """Areas in which a recommendation holds, or else where nobody knows; all of its study where it tells none apart."""
-    there = evaluation.by_area(recommendation, material.asked)
+    there = material.by_area(recommendation)
     if there.empty:
         return areas.ids(recommendation.study)
     shown = there[there["state"].isin([evaluation.SHOWN, evaluation.LESSER])]
