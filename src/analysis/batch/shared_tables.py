@@ -20,6 +20,9 @@ from analysis.findings import measures
 from analysis.jobs import ALL
 from analysis.plots.style import text_width
 
+# Analyses from which on it is worth measuring letters for all kernels: a few notebooks measure few.
+MANY = 6
+
 
 def load(pairs: Sequence[tuple[str, str]]) -> None:
     """Load what notebooks share, by study and analysis; what cannot be read is left to the notebook that needs it."""
@@ -43,7 +46,7 @@ def load(pairs: Sequence[tuple[str, str]]) -> None:
             areas.boundaries(study)
             areas.surroundings(study)
             bibliography.sources((study,))
-    if len(pairs) > 1:
+    if len(pairs) > MANY:
         # How wide letters are is measured before all figures are drawn, and not by each kernel.
         for line in texts.FILE.read_text(encoding="utf-8").splitlines():
             text_width(line, 10)
