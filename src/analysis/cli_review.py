@@ -124,8 +124,9 @@ def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], par
         new = published(ROOT, only=names)
         step()
         if is_release:
-            # A release has the findings of the report alone.
-            new = new[new["part"].ne("finding") | new["study"].isin(set(old.loc[old["part"].eq("finding"), "study"]))]
+            # A release has the findings of the report alone; what is said of a finding stands in no file by itself.
+            stated = set(old.loc[old["part"].eq("finding"), "study"])
+            new = new[new["path"].ne("") | new["study"].isin(stated)]
         changes = differences(old, new)
         step()
     if part:
