@@ -323,6 +323,18 @@ def routes(said: str, folder: Path) -> None:
     assert_drawn(folder / "routes_SYNTHETIC.png")
 
 
+@smallest("--rows", "1", "--area", "SEN")
+def one_row(said: str, folder: Path) -> None:
+    assert numbers(rf"^full run: {NUMBER} s$", said)[0] > 0
+    assert numbers(rf"a full run takes {NUMBER} times as long$", said)[0] > 0
+
+
+@smallest("--changes", "4", "--minutes", "2")
+def causes(said: str, folder: Path) -> None:
+    found = table(folder / "causes.csv", "planted", "named", "missed", "blamed", "wrongly", "seconds")
+    assert found["planted"].sum() > 0 and numbers(rf"^False blame {NUMBER}%", said)[0] <= 100
+
+
 # --- the tests -------------------------------------------------------------------------------------------------------
 
 

@@ -133,7 +133,7 @@ def _signed(payload: bytes, key: Path) -> dict[str, str]:
         answer = _ssh_keygen("-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(file))
         if answer.returncode:
             raise VerificationError(
-                "not_signed", f"ssh-keygen did not sign with {key}: {_sentence(answer.stderr)} Nothing was written."
+                "not_signed", f"With {key} ssh-keygen did not sign: {_sentence(answer.stderr)} Nothing was written."
             )
         signature = file.with_suffix(".sig").read_bytes()
     listed = _ssh_keygen("-l", "-f", str(key)).stdout.decode().split()
@@ -172,7 +172,7 @@ def _ssh_keygen(*arguments: str, content: bytes | None = None) -> subprocess.Com
     except FileNotFoundError:
         raise VerificationError(
             "no_ssh_keygen",
-            "ssh-keygen is not installed, which signs and checks attestations: install OpenSSH (Debian: "
+            "There is no ssh-keygen, which signs and checks attestations: install OpenSSH (Debian: "
             "openssh-client); or leave --key out, and the attestation is not signed.",
         ) from None
 

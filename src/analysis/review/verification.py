@@ -42,16 +42,8 @@ COPIES = ROOT / ".cache" / "verify"
 NOT_COPIED = (".git", ".venv", ".cache", "__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 # Differences that are said of each file; the table beside the attestation has all.
 MOST = 8
-# Asks a process of its own, since a kernel is chosen once, when a library is loaded.
-KERNELS = """
-import json, numpy, scipy.linalg
-try:
-    import threadpoolctl
-    found = [each["architecture"] for each in threadpoolctl.threadpool_info() if "architecture" in each]
-except ImportError:
-    found = [numpy.show_config("dicts")["Build Dependencies"]["blas"]["name"]]
-print(json.dumps(sorted(set(found))))
-"""
+# Asks which kernels are used.
+KERNELS = Path(__file__).with_name("blas_kernels.py")
 
 # Runs a command of the program in a project's folder; returns why it failed, empty where it did not.
 Run = Callable[[Path, Sequence[str]], str]
@@ -300,7 +292,7 @@ def run_command(copy: Path, arguments: Sequence[str]) -> str:
 
 def environment(project: Path) -> dict[str, Any]:
     """Return Python, system, kernels of OpenBLAS, and the libraries of the lock as they are installed."""
-    ended = subprocess.run([sys.executable, "-c", KERNELS], capture_output=True, text=True)
+    ended = subprocess.run([sys.executable, str(KERNELS)], capture_output=True, text=True)
     locked = [name for name, _ in altered.LOCKED.findall(_text(project / "requirements.lock"))]
     versions = {}
     for name in locked:
