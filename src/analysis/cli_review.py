@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
@@ -219,6 +217,11 @@ def verify(
 
     if attestation:
         return _check(attestation, folder, allowed_signers)
+    # Loaded only now, so that help is quick.
+    import pandas as pd
+
+    from analysis.spreadsheets import csv_bytes
+
     part = verification.Part(study or "", tuple(area), tuple(analysis))
     with progress("Verification"):
         run = None if no_run else verification.run_command
@@ -228,10 +231,9 @@ def verify(
         content = verification.attested(outcome, now, ["verify", *sys.argv[2:]], key)
         path = verification.FOLDER / "attestation.intoto.json"
         write_whole(path, content, private=True)
-        rows = io.StringIO()
         names = [each.name for each in fields(verification.Difference)]
-        csv.writer(rows, lineterminator="\n").writerows([names, *map(astuple, outcome.differences)])
-        write_whole(verification.FOLDER / "differences.csv", rows.getvalue().encode(), private=True)
+        table = pd.DataFrame([astuple(each) for each in outcome.differences], columns=names)
+        write_whole(verification.FOLDER / "differences.csv", csv_bytes(table), private=True)
         print(f"written: {shown(path)}, and differences.csv beside it")
     print(verification.told(outcome))
     return int(bool(outcome.alterations) or outcome.verdict == verification.NOT_THE_SAME)

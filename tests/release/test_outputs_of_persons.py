@@ -297,6 +297,8 @@ FEWER = {
 
 def shown(analysis: str, area_id: str) -> tuple[Output, ...]:
     """What the notebook of an analysis shows of an area, in the order in which it does."""
+    # As in a kernel of its own, nothing was asked before.
+    data_read.forget_reads()
     outputs: list[Output] = []
 
     def display(*given: object) -> None:

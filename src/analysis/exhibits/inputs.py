@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis import catalog
 from analysis.data_read import Answer, answers_so_far, digest_of_rows, read_as_whole, read_so_far
@@ -21,8 +21,8 @@ class DataRead:
     """
 
     datasets: tuple[catalog.Dataset, ...]
-    by_rows: Mapping[str, str]
-    answers: tuple[Answer, ...]
+    by_rows: Mapping[str, str] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
         asked = {each.question: [each.digest, sorted(one.name for one in each.datasets)] for each in self.answers}

@@ -239,7 +239,7 @@ def _known() -> dict[str, str]:
     They are public and synthetic data sets with their descriptions, and the catalogues and texts of folders in which
     nothing is confidential.
     """
-    entries = catalog.datasets().values()
+    entries = [*catalog.datasets().values(), *catalog.editions().values()]
     closed = {folder for entry in _confidential() for folder in (entry.path.parent, (RAW / entry.catalogue).parent)}
     folders = {(RAW / entry.catalogue).parent for entry in entries}
     folders |= {entry.path.parent for entry in entries if entry.kind == "public"}
