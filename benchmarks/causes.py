@@ -1,17 +1,17 @@
-"""Causes of changes: how many of planted changes a review names, and how often it blames what did nothing.
+"""Causes of changes: how many of inserted changes a review names, and how often it blames what did nothing.
 
     python benchmarks/causes.py                  50 changes in five reviews, of two areas
     python benchmarks/causes.py --changes 4      fewer, in one review
     python benchmarks/causes.py --into FOLDER    where causes.csv is written (default: beside this file)
 
 Each review finds about ten changes made at once in a copy of this project: rows of evidence, functions, parameters of a
-notebook, sentences; among them pairs of which neither does anything alone. Some are planted to do nothing. The last
+notebook, sentences; among them pairs of which neither does anything alone. Some are inserted to do nothing. The last
 review has a library in another version too: no two can be installed offline, so that an altered copy of mistune stands
 before the installed one, in a folder that the old environment alone has on its path.
 
-Recall: of planted changes that had an effect, how many were named. What was named by none is taken out of the new state
-together, and run: if anything that is published comes out otherwise, all of these count as missed. False blame: of
-causes named for a change, how many were planted to do nothing, or are rows of another area.
+Recall: of inserted changes that had an effect, how many were named. What was named by none is taken out of the new
+state together, and run: if anything that is published comes out otherwise, all of these count as missed. False blame: of
+causes named for a change, how many were inserted to do nothing, or are rows of another area.
 """
 
 import argparse
@@ -29,8 +29,8 @@ import pandas as pd
 from analysis.project_files import ROOT
 from analysis.review import causes, trees
 from analysis.review.differences import differences, differing
-from analysis.review.inputs import _with_digests
 from analysis.review.inputs import differing as differing_inputs
+from analysis.review.inputs import with_digests
 from analysis.review.published import published
 
 AREAS = ("SEN", "GMB")
@@ -39,7 +39,7 @@ EXHIBITS, NOTEBOOK = "src/analysis/exhibits", "notebooks/incidence.ipynb"
 COUNTS = ("official_counts", "unodc_detected_victims", "unodc_forms_of_exploitation", "prevalence_estimates")
 LOCK = "requirements.lock"
 
-# What the copy has before anything is planted: what the pairs below act on, without any effect of its own.
+# What the copy has before anything is inserted: what the pairs below act on, without any effect of its own.
 HOOKS = [
     ("share_of_children.py", 'title = f"{detection', 'title = (_MARK if _MARKED else "") + f"{detection'),
     ("published_prevalence.py", "drawn.head(MOST_ROWS)", "drawn.head(_FEW if _SHORT else MOST_ROWS)"),
@@ -91,7 +91,7 @@ CAUTIONS = [
 ]
 
 
-def planted(rng: random.Random) -> list[list[tuple]]:
+def inserted(rng: random.Random) -> list[list[tuple]]:
     """Five lists of changes: (label, file, old text, new text, whether it has an effect, area of a row)."""
     drawn = [_row(rng, name, area) for _ in range(6) for name in COUNTS for area in AREAS]
     rows = list({each[2]: each for each in drawn if each}.values())[:20]
@@ -141,7 +141,7 @@ def plant(tree: Path, changes: list[tuple]) -> list[tuple]:
             files[file] = text.replace(old, new, 1)
             done.append(change)
     contents = {file: text.encode() for file, text in files.items()}
-    for file, content in (contents | _with_digests(tree, contents)).items():
+    for file, content in (contents | with_digests(tree, contents)).items():
         path = tree / file
         path.unlink(missing_ok=True)
         path.write_bytes(content)
@@ -181,7 +181,7 @@ def older_library(at: Path) -> Path:
 
 
 def review(old: Path, changes: list[tuple], at: Path, minutes: float, python: Path | None) -> dict[str, object]:
-    """Review changes that were planted together, and count what was named."""
+    """Review changes that were inserted together, and count what was named."""
     new = trees.copy(old, at / "new")
     made = plant(new, changes)
     if python:
@@ -195,7 +195,7 @@ def review(old: Path, changes: list[tuple], at: Path, minutes: float, python: Pa
     told, _ = causes.explained(old, new, found, minutes, lambda: runs.append(1), python, at / "exchanged")
     seconds = time.monotonic() - begin
     inputs = differing_inputs(old, new)
-    whose = {entry.id: _planted_by(entry, made) for entry in inputs}
+    whose = {entry.id: _inserted_by(entry, made) for entry in inputs}
     jobs = {str(row["id"]): causes.job_of(row) for row in found.to_dict("records")}
     blamed = [(str(row.change), whose.get(str(row.cause))) for row in told[told["cause"].ne("")].itertuples()]
     wrong = [
@@ -214,15 +214,15 @@ def review(old: Path, changes: list[tuple], at: Path, minutes: float, python: Pa
         missed = len(unnamed) if len(left) else 0
     unattributed = int(told.loc[told["cause"].eq(""), "change"].nunique())
     return {
-        "planted": len(made), "named": len(named), "missed": missed, "without_effect": len(unnamed) - missed,
+        "inserted": len(made), "named": len(named), "missed": missed, "without_effect": len(unnamed) - missed,
         "changes": len(found), "not_attributed": unattributed, "blamed": len(blamed), "wrongly": len(wrong),
         "runs": len(runs), "seconds": round(seconds),
         "hows": "; ".join(f"{how}: {n}" for how, n in told["how"].value_counts().items()),
     }  # fmt: skip
 
 
-def _planted_by(entry: object, made: list[tuple]) -> tuple | None:
-    """The planted change that an input is."""
+def _inserted_by(entry: object, made: list[tuple]) -> tuple | None:
+    """The inserted change that an input is."""
     texts = (entry.old.replace('\\"', '"'), entry.new.replace('\\"', '"'))
     fits = [each for each in made if each[1] == entry.file and (entry.file == LOCK or each[3].strip() in texts[1])]
     return next((each for each in fits if entry.file == LOCK or each[2].strip() in texts[0]), None)
@@ -235,7 +235,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path(__file__).parent)
     parser.add_argument("--reviews", type=int, nargs="*", help="which of the five, from 0")
     given = parser.parse_args()
-    reviews = planted(random.Random(2026))
+    reviews = inserted(random.Random(2026))
     if given.changes < 10:
         reviews = [[each for each in reviews[0] if each[0].startswith(("row", "pair"))][-given.changes :]]
     rows = []
@@ -253,7 +253,7 @@ def main() -> None:
     table.to_csv(given.into / "causes.csv", index=False)
     total = table.sum(numeric_only=True)
     recall = total["named"] / max(total["named"] + total["missed"], 1)
-    print(f"Recall {recall:.1%} of {total['named'] + total['missed']:.0f} planted changes that had an effect.")
+    print(f"Recall {recall:.1%} of {total['named'] + total['missed']:.0f} inserted changes that had an effect.")
     print(f"False blame {total['wrongly'] / max(total['blamed'], 1):.1%} of {total['blamed']:.0f} causes named.")
     print(f"{total['seconds'] / len(table):.0f} seconds and {total['runs'] / len(table):.1f} runs a review.")
 

@@ -17,10 +17,8 @@ from analysis.cli import analysis_option, area_option, command, study_option
 from analysis.file_writing import exclusive, write_whole
 from analysis.jobs import tables_of
 from analysis.progress import progress
-from analysis.project_files import git
+from analysis.project_files import REVIEWS, git
 from bounded.refusal import Refusal
-
-REVIEWS = ROOT / "reports" / "review"
 
 
 @command(

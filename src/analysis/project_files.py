@@ -13,6 +13,8 @@ RAW = ROOT / "data" / "raw"
 ENCRYPTED = ".age"
 # Keyword of the texts that the file of a figure states, since letters in pixels cannot be read.
 DRAWN = "Drawn text"
+# Where reviews are written, which no release takes.
+REVIEWS = ROOT / "reports" / "review"
 
 
 class CatalogError(Coded):
@@ -32,9 +34,9 @@ def plain(path: Path) -> Path:
     return path.with_suffix("") if path.suffix.lower() == ENCRYPTED else path
 
 
-def git(*arguments: str) -> bytes | None:
-    """Return the answer of git; None where the project is no repository, or git does not know."""
+def git(*arguments: str, folder: Path = ROOT) -> bytes | None:
+    """Return the answer of git in a folder; None where that is in no repository, or git does not know."""
     try:
-        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
+        return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None

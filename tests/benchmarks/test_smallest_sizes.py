@@ -331,8 +331,8 @@ def one_row(said: str, folder: Path) -> None:
 
 @smallest("--changes", "4", "--minutes", "2")
 def causes(said: str, folder: Path) -> None:
-    found = table(folder / "causes.csv", "planted", "named", "missed", "blamed", "wrongly", "seconds")
-    assert found["planted"].sum() > 0 and numbers(rf"^False blame {NUMBER}%", said)[0] <= 100
+    found = table(folder / "causes.csv", "inserted", "named", "missed", "blamed", "wrongly", "seconds")
+    assert found["inserted"].sum() > 0 and numbers(rf"^False blame {NUMBER}%", said)[0] <= 100
 
 
 # --- the tests -------------------------------------------------------------------------------------------------------

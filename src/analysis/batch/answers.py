@@ -18,7 +18,7 @@ from analysis.file_writing import WriteError, write_whole
 
 # By key, as `provenance` makes it, the digest of an answer.
 NOTE = ROOT / ".cache" / "answers.json"
-# So many are kept, those asked for last: ten times as many as all notebooks ask for.
+# So many are kept, those entered last: ten times as many as all notebooks ask for.
 MOST_NOTED = 50_000
 # Stands for the answer of what cannot be asked any more, as of an area that is gone.
 REFUSED = "refused"

@@ -6,7 +6,6 @@ language it is: the figure is drawn for both, with letters that are legible when
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache, partial
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import areas
 from analysis.batch.kept_results import kept
+from analysis.batch.products import digest
 from analysis.jobs import SYNTHETIC, Job
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _digest(executed: Path) -> str:
 @lru_cache(maxsize=1024)
 def _digest_then(executed: Path, changed: int, size: int) -> str:
     """The digest of an executed notebook as it was when it was changed last."""
-    return hashlib.sha256(executed.read_bytes()).hexdigest()
+    return digest(executed.read_bytes())
 
 
 @lru_cache(maxsize=4)

@@ -80,7 +80,7 @@ def made_from(job: Job) -> MadeFrom:
     sheets = {entry.name: _digest(_shown(entry)) for entry in catalog.coding_sheets(job.study)}
     return {
         # Of what is written in its cells, whatever outputs, ids and times stand beside it.
-        "notebook": {shown(job.template): _digest(_cells(job.template))},
+        "notebook": {shown(job.template): notebook_digest(job.template)},
         "parameters": job.parameters,
         "study": _declared(job.study),
         # Its line in the table of analyses. Where it is run, and other lines, change no page but for its links, which
@@ -94,6 +94,11 @@ def made_from(job: Job) -> MadeFrom:
         **({"coding": sheets} if sheets and job.analysis in showing(CODING_SHEETS) else {}),
         **({"pledge": pledge()} if job.analysis in FROM_FINDINGS else {}),
     }
+
+
+def notebook_digest(template: Path) -> str:
+    """Return the digest of what is written in the cells of a notebook."""
+    return _digest(_cells(template))
 
 
 def pledge() -> dict[str, str]:

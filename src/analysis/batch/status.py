@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import catalog, retention
@@ -236,11 +237,13 @@ def of_areas(area_ids: Sequence[str], study: str | None = None) -> OfAreas:
 
 def runs(jobs: Iterable[Job]) -> dict[str, str]:
     """Return what each notebook's run was made of and gave: a run that gave the same states the same."""
-    return {
-        job.name: digest(json.dumps([content.get("made_from"), content.get("products")], sort_keys=True).encode())
-        for job in jobs
-        for content in (metadata(job.executed),)
-    }
+    return {job.name: run_digest(job.executed) for job in jobs}
+
+
+def run_digest(executed: Path) -> str:
+    """Return what stands for a run in the manifest of findings: the digest of what it was made of and gave."""
+    content = metadata(executed)
+    return digest(json.dumps([content.get("made_from"), content.get("products")], sort_keys=True).encode())
 
 
 def _stated(job: Job) -> list[dict[str, object]]:

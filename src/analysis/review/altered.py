@@ -13,7 +13,6 @@ import importlib.metadata
 import importlib.util
 import json
 import re
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,9 @@ from urllib.parse import unquote
 
 import yaml
 
+from analysis.batch.products import digest
+from analysis.batch.provenance import notebook_digest
+from analysis.project_files import git
 from bounded.refusal import Refusal
 
 CRATE = "reports/ro-crate-metadata.json"
@@ -141,7 +143,7 @@ def released_files(folder: Path, claimed: Claim, paths: Iterable[str]) -> list[A
     for path in sorted(paths):
         then = claimed.files[path]
         file = folder / path
-        now = sha256(file.read_bytes()) if file.is_file() else ""
+        now = digest(file.read_bytes()) if file.is_file() else ""
         if now != then:
             words = f"has sha256 {now}, and was released with {then}" if now else "is not there any more"
             found.append(Alteration("released file", path, then, now, f"{path} {words}."))
@@ -160,7 +162,7 @@ def data_sets(project: Path, claimed: Claim, names: Iterable[str]) -> list[Alter
     for name in sorted({*names} & {*listed}):
         path, then = listed[name], claimed.datasets.get(name, "")
         file = project / path
-        now = sha256(file.read_bytes()) if file.is_file() else ""
+        now = digest(file.read_bytes()) if file.is_file() else ""
         if not then or now == then:
             continue
         before = _as_it_was(project, path, then)
@@ -187,18 +189,11 @@ def catalogued(project: Path, kind: str = "") -> dict[str, str]:
 
 def _as_it_was(project: Path, path: str, then: str) -> bytes | None:
     """The content of a file with a digest, from its history; None where git does not have it."""
-    for commit in _git(project, "log", "--format=%H", "-n", "100", "--", path).decode().split():
-        content = _git(project, "show", f"{commit}:./{path}")
-        if sha256(content) == then:
+    for commit in (git("log", "--format=%H", "-n", "100", "--", path, folder=project) or b"").decode().split():
+        content = git("show", f"{commit}:./{path}", folder=project)
+        if content is not None and digest(content) == then:
             return content
     return None
-
-
-def _git(project: Path, *arguments: str) -> bytes:
-    try:
-        return subprocess.run(["git", "-C", str(project), *arguments], capture_output=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return b""
 
 
 def _rows(path: str, before: bytes, after: bytes) -> Iterator[Alteration]:
@@ -228,8 +223,8 @@ def _rows(path: str, before: bytes, after: bytes) -> Iterator[Alteration]:
 def _changed(columns: list[str], then: str, now: str) -> str:
     """Say in words how a row changed: its cells, and the digests of its old and new text."""
     if not then or not now:
-        return f"is {'new' if now else 'gone'}: {now or then} (sha256 {sha256((now or then).encode())})"
-    cells, digests = (next(csv.reader([each])) for each in (then, now)), tuple(sha256(x.encode()) for x in (then, now))
+        return f"is {'new' if now else 'gone'}: {now or then} (sha256 {digest((now or then).encode())})"
+    cells, digests = (next(csv.reader([each])) for each in (then, now)), tuple(digest(x.encode()) for x in (then, now))
     named = [
         f"{name} was '{old}' and is '{new}'" for name, old, new in zip(columns, *cells, strict=False) if old != new
     ]
@@ -247,40 +242,30 @@ def program(project: Path, runs: Iterable[Claimed], noted: Mapping[str, Mapping[
     found: dict[str, Alteration] = {}
     for run in runs:
         for path, then in run.notebook.items():
-            now = cells_digest(project / path)
+            now = notebook_digest(project / path) if (project / path).is_file() else ""
             if now != then:
                 words = f"{path} has other cells than at the release: sha256 {now or 'none'}, then {then}."
                 found[path] = Alteration("notebook", path, then, now, words)
         library = noted.get(run.name, {}).get("library", {})
         # Of a later run it says nothing of this release.
-        if sha256(json.dumps(library, sort_keys=True).encode()) != run.library:
+        if digest(json.dumps(library, sort_keys=True).encode()) != run.library:
             continue
         for path, then in library.items():
             file = project / path
             # Sentences are noted module by module, by a name that is no path; tables of order by what they say.
             if file.suffix != ".py":
                 continue
-            now = sha256(file.read_bytes()) if file.is_file() else ""
+            now = digest(file.read_bytes()) if file.is_file() else ""
             if now != then:
                 words = f"{path} has sha256 {now or 'none: it is not there'}, and the release was made with {then}."
                 found[path] = Alteration("program", path, then, now, words)
     return list(found.values())
 
 
-def cells_digest(notebook: Path) -> str:
-    """Return the digest of what is written in the cells of a notebook; empty where there is none."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
-        return ""
-    said = [[each["cell_type"], "".join(each["source"]), each["metadata"].get("tags", [])] for each in cells]
-    return sha256(json.dumps(said, sort_keys=True).encode())
-
-
 def lock(project: Path, runs: Iterable[Claimed], python: str) -> list[Alteration]:
     """Return the lock and Python, where they are not those of a release: `project` is of another version then."""
     file = project / "requirements.lock"
-    now = {"requirements.lock": sha256(file.read_bytes()) if file.is_file() else "", "Python": python}
+    now = {"requirements.lock": digest(file.read_bytes()) if file.is_file() else "", "Python": python}
     found = {}
     for run in runs:
         for name, then in (("requirements.lock", run.lock), ("Python", run.python)):
@@ -340,7 +325,7 @@ def _files(name: str, distribution: importlib.metadata.Distribution) -> Iterator
         now = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode() if content else ""
         if now != file.hash.value and (content or file.size):
             then_hex = base64.urlsafe_b64decode(file.hash.value + "=").hex()
-            now_hex = sha256(content) if content else ""
+            now_hex = digest(content) if content else ""
             words = f"{place}, of {name} {distribution.version}, has sha256 {now_hex or 'none'}; installed: {then_hex}."
             yield Alteration("library", f"{name}: {file}", then_hex, now_hex, words)
 
@@ -358,8 +343,3 @@ def _shadowed(top: str, owners: list[importlib.metadata.Distribution]) -> Iterat
 
 def _folded(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def sha256(content: bytes) -> str:
-    """Return the digest of a content."""
-    return hashlib.sha256(content).hexdigest()

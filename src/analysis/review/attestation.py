@@ -7,7 +7,6 @@ Envelope, secure-systems-lab); PROTOCOL.sshsig of OpenSSH.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import subprocess
 import tempfile
@@ -15,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from analysis.batch.products import digest
 from analysis.review.altered import VerificationError
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -113,7 +113,7 @@ def altered_subjects(said: Mapping[str, Any], folder: Path) -> list[str]:
         path, then = folder / each["name"], each["digest"]["sha256"]
         # A path from a file of others leads nowhere else.
         inside = path.resolve().is_relative_to(folder.resolve())
-        now = hashlib.sha256(path.read_bytes()).hexdigest() if inside and path.is_file() else ""
+        now = digest(path.read_bytes()) if inside and path.is_file() else ""
         if now != then:
             lines.append(f"{each['name']} has sha256 {now or 'none: it is not there'}, and was attested with {then}.")
     return lines

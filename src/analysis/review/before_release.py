@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from analysis.review.altered import sha256
+from analysis.batch.products import digest
 
 # Name of a chain of entries: of which records, and a mark of synthetic ones. Fields of its lines; the third is a file.
 CHAIN = re.compile(r"(\w+?)_chain(_SYNTHETIC)?\.txt")
@@ -72,4 +72,4 @@ def _digest(copy: Path, study: str, chain: Path) -> str:
         products = json.loads(manifest.read_text(encoding="utf-8"))["products"]
     except (OSError, ValueError, KeyError):
         return ""
-    return sha256(json.dumps(products, sort_keys=True).encode())
+    return digest(json.dumps(products, sort_keys=True).encode())

@@ -178,11 +178,8 @@ class _Reach:
         for name, each in self.listed.get(entry.file, []):
             if each.get("schema") in DECLARATIONS and then.get("study") != now.get("study"):
                 return True
+            # Among inputs is what was read as a whole and by rows.
             if any(name in side.get("inputs", {}) for side in (then, now)):
-                return self._by_answers(name, then, now)
-            if any(name in side.get("by_rows", {}) for side in (then, now)):
-                return self._by_answers(name, then, now)
-            if any(name in names.split(";") for side in (then, now) for names in side.get("behind", {}).values()):
                 return self._by_answers(name, then, now)
         return False
 

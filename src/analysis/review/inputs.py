@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import difflib
-import hashlib
 import io
 import os
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import yaml
 
+from analysis.batch.products import digest
 from analysis.review import parts
 from analysis.review.parts import FILE, LIBRARY, ROW, WORDING, Segment, composed, segments
 
@@ -91,7 +91,7 @@ def exchanged(old: Path, new: Path, chosen: Iterable[Input]) -> dict[str, bytes 
             found[name] = there.read_bytes() if (new / name).is_file() or comes else None
             continue
         found[name] = composed(name, _segments(old, new, name), numbers, along).encode()
-    return found | _with_digests(old, found)
+    return found | with_digests(old, found)
 
 
 def _kept_beside(name: str, of_file: list[tuple[int, Input]]) -> bool:
@@ -181,7 +181,7 @@ def _of_file(old: Path, new: Path, name: str) -> list[tuple[int, Input]]:
         kind = LIBRARY if versions(then, now) else FILE
         return [(-1, Input(f"{name}::{kind}", kind, changed, name, diff=changed, alone=kind == LIBRARY))]
     if then is None or now is None:
-        kind = parts._kind_of_file(name)
+        kind = parts.kind_of_file(name)
         alone = ((old / name).exists() and (new / name).exists()) or name.startswith("pledge/")
         entry = Input(
             f"{name}::{kind}", kind, name, name, then or "", now or "", int(then is not None), int(now is not None),
@@ -241,19 +241,19 @@ def _unified(old: str, new: str) -> str:
     return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
 
 
-def _with_digests(old: Path, found: dict[str, bytes | None]) -> dict[str, bytes | None]:
+def with_digests(old: Path, found: dict[str, bytes | None]) -> dict[str, bytes | None]:
     """Catalogues with the digests of the files that were exchanged."""
     touched = {name: content for name, content in found.items() if name.startswith("data/raw/") and content}
     catalogues = [path.relative_to(old).as_posix() for path in (old / "data" / "raw").rglob("catalog.yml")]
     changed: dict[str, bytes | None] = {}
     for catalogue in {*catalogues, *(name for name in touched if name.endswith("/catalog.yml"))}:
         text = (found.get(catalogue) or (old / catalogue).read_bytes()).decode("utf-8")
-        units = [unit.text for unit in parts._by_pattern(parts._ENTRY, text)]
+        units = [unit.text for unit in parts.by_pattern(parts.ENTRY, text)]
         for number, unit in enumerate(units):
             file = re.search(r"(?m)^  file: *['\"]?([^'\"\n]+)", unit)
             content = touched.get(f"{catalogue.rpartition('/')[0]}/{file[1].strip()}") if file else None
             if content is not None:
-                units[number] = _DIGEST.sub(rf"\1 {hashlib.sha256(content).hexdigest()}", unit)
+                units[number] = _DIGEST.sub(rf"\1 {digest(content)}", unit)
         if (joined := "".join(units)) != text:
             changed[catalogue] = joined.encode()
     return changed

@@ -25,7 +25,7 @@ TEXT, CATALOGUE, FILE, WORDING = "text", "catalogue", "file", "wording of code"
 # Rows that agree in so large a share of their cells are one row that was changed.
 _ALIKE = 0.5
 _LIBRARY = re.compile(r"^[\w.-]+(?:\[[\w,-]+\])?==", re.MULTILINE)
-_ENTRY = re.compile(r"^[\w-]+:", re.MULTILINE)
+ENTRY = re.compile(r"^[\w-]+:", re.MULTILINE)
 _SHA256 = re.compile(r"(?m)^  sha256:.*\n")
 
 
@@ -71,10 +71,10 @@ def segments(name: str, old: str, new: str) -> list[Segment]:
     """
     split = _splitter(name)
     try:
-        return split(old, new) if split else [Segment(_kind_of_file(name), name, old, new, 1, 1)]
+        return split(old, new) if split else [Segment(kind_of_file(name), name, old, new, 1, 1)]
     # What cannot be read as what its name says is exchanged as a whole.
     except (SyntaxError, ValueError, KeyError, yaml.YAMLError):
-        return [Segment(_kind_of_file(name), name, old, new, 1, 1)]
+        return [Segment(kind_of_file(name), name, old, new, 1, 1)]
 
 
 def composed(name: str, found: Sequence[Segment], chosen: Collection[int], along: bool) -> str:
@@ -112,7 +112,7 @@ def _splitter(name: str) -> Callable[[str, str], list[Segment]] | None:
     return _libraries if name == "requirements.lock" else None
 
 
-def _kind_of_file(name: str) -> str:
+def kind_of_file(name: str) -> str:
     if name.endswith(".py"):
         return FUNCTION
     return TEXT if name.startswith(("pledge/", "src/")) else FILE
@@ -379,7 +379,7 @@ def _keys(content: str) -> list[_Unit]:
     ]
 
 
-def _by_pattern(pattern: re.Pattern[str], content: str) -> list[_Unit]:
+def by_pattern(pattern: re.Pattern[str], content: str) -> list[_Unit]:
     starts = [found.start() for found in pattern.finditer(content)]
     bounds = [0, *starts, len(content)] if not starts or starts[0] else [*starts, len(content)]
     texts = [content[first:last] for first, last in pairwise(bounds)]
@@ -393,7 +393,7 @@ def _by_pattern(pattern: re.Pattern[str], content: str) -> list[_Unit]:
 
 def _catalogue(old: str, new: str) -> list[Segment]:
     found = []
-    for one, two in _aligned(_by_pattern(_ENTRY, old), _by_pattern(_ENTRY, new)):
+    for one, two in _aligned(by_pattern(ENTRY, old), by_pattern(ENTRY, new)):
         then, now = one.text if one else None, two.text if two else None
         if then is not None and now is not None and _SHA256.sub("", then).rstrip() == _SHA256.sub("", now).rstrip():
             # A digest follows from its file, and is set where files are exchanged.
@@ -410,7 +410,7 @@ def _libraries(old: str, new: str) -> list[Segment]:
             *(LIBRARY, (two or one).key, one.text if one else None, two.text if two else None),  # type: ignore[union-attr]
             *(one.line if one else 0, two.line if two else 0),
         )
-        for one, two in _aligned(_by_pattern(_LIBRARY, old), _by_pattern(_LIBRARY, new))
+        for one, two in _aligned(by_pattern(_LIBRARY, old), by_pattern(_LIBRARY, new))
     ]
 
 

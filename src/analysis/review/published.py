@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import hashlib
 import io
 import json
 import math
@@ -27,7 +26,8 @@ import pandas as pd
 from PIL import Image
 
 from analysis import recommendations
-from analysis.batch.products import metadata
+from analysis.batch.products import digest
+from analysis.batch.status import run_digest
 from analysis.findings import finding
 from analysis.findings.measures import MEASURES, title
 from analysis.jobs import PLEDGE, ROOT, STAGED, SYNTHETIC
@@ -182,13 +182,13 @@ def _row(id_: str, kind: str, part: str, address: Address, **more: object) -> Ro
 def _of_file(name: str, path: Path, address: Address, known: dict[tuple[str, ...], str]) -> Iterator[Row]:
     """Rows of a file, whose exhibit is entered in `known` by its area, analysis and digest."""
     content = path.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    known[*address[:3], digest] = address[3]
+    of_file = digest(content)
+    known[*address[:3], of_file] = address[3]
     drawn = ""
     if path.suffix == ".png":
         drawn = str(getattr(Image.open(io.BytesIO(content)), "text", {}).get(DRAWN, ""))
     yield _row(
-        name, FIGURE if path.suffix == ".png" else FILE, path.suffix, address, value=digest, path=name, detail=drawn
+        name, FIGURE if path.suffix == ".png" else FILE, path.suffix, address, value=of_file, path=name, detail=drawn
     )
     if path.name.startswith(REPEATED):
         return
@@ -329,7 +329,7 @@ class _Page(HTMLParser):
         if tag in ("img", "iframe"):
             self.made = self.figure = self.made + 1
             shown = base64.b64decode(given.get("src", "").partition("base64,")[2]) or given.get("srcdoc", "").encode()
-            if name := self.known.get((*self.address[:3], hashlib.sha256(shown).hexdigest())):
+            if name := self.known.get((*self.address[:3], digest(shown))):
                 self.names[self.figure] = name
             self.lines.append((self.figure, ALTERNATIVE, given.get("alt") or given.get("title", "")))
         elif (
@@ -391,7 +391,7 @@ def findings(folder: Path, jobs: Collection[str] | None = None, released: bool =
     for study, path in collected.items() if jobs is None else ():
         tables.append(pd.read_parquet(path))
         said = finding.said_by(path.with_suffix(".json")).get("made_from", {})
-        runs = [run for run in runs if run.parts[-3] != study or said.get(_run_name(run)) != _mark(run)]
+        runs = [run for run in runs if run.parts[-3] != study or said.get(_run_name(run)) != run_digest(run)]
     newer = [run for run in runs if jobs is None or (_run_name(run) in set(jobs) and not run.stem.endswith(".failed"))]
     return _together([*tables, *(pd.DataFrame(_stated(run)) for run in newer if not run.stem.endswith(".failed"))])
 
@@ -404,14 +404,6 @@ def _together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _run_name(run: Path) -> str:
     return "/".join([*run.parts[-3:-1], run.stem])
-
-
-def _mark(run: Path) -> str:
-    """The mark of a run in the manifest of findings; see `batch.status.runs`."""
-    said = metadata(run)
-    return hashlib.sha256(
-        json.dumps([said.get("made_from"), said.get("products")], sort_keys=True).encode()
-    ).hexdigest()
 
 
 def _stated(run: Path) -> list[dict[str, object]]:

@@ -7,7 +7,6 @@ copy of the project in which it stands is made below ``.cache/review/`` and take
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import os
 import shutil
@@ -20,11 +19,12 @@ import yaml
 from markupsafe import Markup, escape
 
 from analysis import areas, bibliography, catalog, preferred_values
+from analysis.batch.products import digest
 from analysis.batch.status import states
 from analysis.file_writing import write_whole
 from analysis.findings import finding
 from analysis.jobs import FROM_FINDINGS, PLEDGE, plan
-from analysis.project_files import ROOT
+from analysis.project_files import REVIEWS, ROOT
 from analysis.recommendations import texts
 from analysis.report.edition import read_briefs
 from analysis.report.references import short_sources
@@ -34,7 +34,6 @@ from analysis.spreadsheets import csv_bytes
 from analysis.templating import environment, policy, style, text_of
 from bounded.refusal import Refusal
 
-REVIEWS = ROOT / "reports" / "review"
 _SET_ASIDE = "set_aside"
 _LANGUAGE = "en"
 _NAMES = {"en": "English", "fr": "French", "pt": "Portuguese", "tr": "Turkish"}
@@ -187,7 +186,7 @@ def put_in_place(tree: Path, entries: Sequence[catalog.Dataset]) -> int:
     ]
     content = csv_bytes(pd.DataFrame(kept, columns=list(lines[0]), dtype=str))
     write_whole(tree / "data" / "raw" / aside.file, content)
-    listed[_SET_ASIDE]["sha256"] = hashlib.sha256(content).hexdigest()
+    listed[_SET_ASIDE]["sha256"] = digest(content)
     write_whole(path, yaml.safe_dump(listed, allow_unicode=True, sort_keys=False).encode())
     return len(lines) - len(kept)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import csv
 import difflib
-import hashlib
 import html
 import io
 import re
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from analysis.batch.products import digest
 from analysis.report.page_links import bare
 
 # Digits with their separators and exponent; a sign belongs to the text around, which must be the same.
@@ -173,4 +173,4 @@ def _of_figures(path: str, where: str, then: bytes, now: bytes) -> Difference:
 
 
 def _digests(then: bytes, now: bytes) -> tuple[str, str]:
-    return hashlib.sha256(then).hexdigest(), hashlib.sha256(now).hexdigest()
+    return digest(then), digest(now)
