@@ -4,14 +4,14 @@
     python benchmarks/causes.py --changes 4      fewer, in one review
     python benchmarks/causes.py --into FOLDER    where causes.csv is written (default: beside this file)
 
-Each review finds about ten changes made at once in a copy of this project: rows of evidence, functions, parameters of a
-notebook, sentences; among them pairs of which neither does anything alone. Some are inserted to do nothing. The last
-review has a library in another version too: no two can be installed offline, so that an altered copy of mistune stands
+Each review finds about ten changes made at once in a copy of this project: rows of evidence, functions, parameters of
+a notebook, sentences; among them pairs of which neither does anything alone. Some are inserted to do nothing. In the
+last review a library differs too: no two versions can be installed offline, so that an altered copy of mistune stands
 before the installed one, in a folder that the old environment alone has on its path.
 
 Recall: of inserted changes that had an effect, how many were named. What was named by none is taken out of the new
-state together, and run: if anything that is published comes out otherwise, all of these count as missed. False blame: of
-causes named for a change, how many were inserted to do nothing, or are rows of another area.
+state together, and run: if anything that is published comes out otherwise, all of these count as missed. False blame:
+of causes named for a change, how many were inserted to do nothing, or are rows of another area.
 """
 
 import argparse
