@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,36 @@ def test_outputs_that_other_inputs_reach_share_runs():
     assert len(together) == len(alone)
 
 
+def test_many_outputs_of_many_inputs_share_the_runs_of_single_inputs():
+    ten = INPUTS[:10]
+    functions = {f"{name}{n}": (lambda on, name=name: name in on) for name in ten for n in "ab"}
+    functions["both"] = lambda on: ("i2" in on) + 2 * ("i7" in on)
+    functions["pair"] = lambda on: {"i4", "i8"} <= on
+    found, sets = searched(functions, dict.fromkeys(functions, ten))
+    assert all(found[f"{name}{n}"].inputs == (name,) for name in ten for n in "ab")
+    assert (set(found["both"].inputs), found["both"].how) == ({"i2", "i7"}, TOGETHER)
+    assert (set(found["pair"].inputs), found["pair"].how) == ({"i4", "i8"}, INTERACTION)
+    assert len(sets) <= 2 * len(ten) + 6
+
+
+def test_what_moves_a_value_is_named_where_time_runs_out_before_all_is_tried_together():
+    ten, times = INPUTS[:10], iter(range(100))
+    functions = {f"o{number}": (lambda on: len({"i2", "i7"} & on)) for number in range(10)}
+    found, _ = searched(functions, dict.fromkeys(functions, ten), deadline=10, clock=lambda: next(times))
+    assert found["o0"].inputs == ("i2", "i7") and "not tried together" in found["o0"].words
+
+
+def test_what_others_outweigh_is_not_blamed():
+    """The second input moves the value alone, but nothing where the first two are as new."""
+    ten = INPUTS[:10]
+
+    def value(on):
+        return "new" if {"i0", "i1"} <= on else "third" if "i2" in on else "".join(sorted({"i0", "i1"} & on))
+
+    found, _ = searched(dict.fromkeys(map(str, range(10)), value), dict.fromkeys(map(str, range(10)), ten))
+    assert set(found["3"].inputs) == {"i0", "i1"}
+
+
 def test_what_was_not_attributed_in_time_is_listed():
     times = iter(range(100))
     found, sets = searched({"a": lambda on: "i7" in on}, deadline=2, clock=lambda: next(times))
@@ -110,10 +141,12 @@ def outputs(draw):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(outputs(), min_size=1, max_size=4))
-def test_causes_are_sufficient_and_none_is_blamed_without_effect(drawn):
-    functions = {f"o{number}": value for number, (_, value, _) in enumerate(drawn)}
-    found, _ = searched(functions)
+@given(st.lists(outputs(), min_size=1, max_size=4), st.sampled_from([1, 40]))
+def test_causes_are_sufficient_and_none_is_blamed_without_effect(drawn, copies):
+    """Few outputs are searched for by halves, many by single inputs."""
+    functions = {f"o{number}": value for number, (_, value, _) in enumerate(drawn * copies)}
+    used = sorted({name for _, _, linked in drawn for name in linked} | {*INPUTS[:5]})
+    found, _ = searched(functions, dict.fromkeys(functions, used))
     for number, (_, value, linked) in enumerate(drawn):
         cause = found[f"o{number}"]
         assert set(cause.inputs) <= linked
@@ -122,7 +155,8 @@ def test_causes_are_sufficient_and_none_is_blamed_without_effect(drawn):
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.frozensets(st.sampled_from(INPUTS[:5]), max_size=5), st.integers(0, 3), max_size=32))
-def test_any_function_gets_a_set_of_which_none_can_be_left_out(table):
+@pytest.mark.parametrize("outputs", [1, 5])
+def test_any_function_gets_a_set_of_which_none_can_be_left_out(outputs, table):
     everything = frozenset(INPUTS[:5])
 
     def value(on):
@@ -130,10 +164,11 @@ def test_any_function_gets_a_set_of_which_none_can_be_left_out(table):
 
     if value(frozenset()) == value(everything):
         return
-    changed = Changed("a", value(frozenset()), value(everything), INPUTS[:5])
-    (cause,) = attribution.attribute([changed], lambda on, ids: {"a": value(on)})
+    names = "abcde"[:outputs]
+    changed = [Changed(name, value(frozenset()), value(everything), INPUTS[:5]) for name in names]
+    cause, *_ = attribution.attribute(changed, lambda on, ids: dict.fromkeys(names, value(on)))
     assert cause.inputs
     if cause.how != ALONE:
-        assert value(frozenset(cause.inputs)) == changed.new
+        assert value(frozenset(cause.inputs)) == changed[0].new
     else:
-        assert all(value(frozenset({each})) == changed.new for each in cause.inputs)
+        assert all(value(frozenset({each})) == changed[0].new for each in cause.inputs)

@@ -1,19 +1,23 @@
 """Which inputs did a change: by logic where one alone can reach it, else by exchanging inputs and looking.
 
-One switch at a time would take as many runs as there are inputs. Here sets are halved until the input that makes the
-difference stands alone, so that runs grow with the number of causes and with the logarithm of that of candidates
-(Junker, 2004, QuickXPlain; Zeller and Hildebrandt, 2002, Simplifying and isolating failure-inducing input). Outputs
-that other inputs reach share a run.
+A run answers for all outputs of its notebooks. Where more outputs than inputs wait, each input is exchanged by itself.
+Otherwise sets are halved until the input that makes the difference stands alone, so that runs grow with the number of
+causes and with the logarithm of that of candidates. What acts only together is found by leaving out (Junker, 2004,
+QuickXPlain; Zeller and Hildebrandt, 2002, Simplifying and isolating failure-inducing input). Outputs that other inputs
+reach share a run.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 # The value of an output whose notebook failed.
 FAILED = "(failed)"
+# So many inputs are exchanged one by one, where as many outputs wait for them.
+MOST_SINGLES = 24
 
 ONLY, ALONE, TOGETHER, INTERACTION, NOT_ATTRIBUTED = (
     *("only input that it follows from", "switched alone", "several inputs", "interaction", "not attributed"),
@@ -58,10 +62,15 @@ class Cause:
 @dataclass
 class _Search:
     changed: Changed
-    steps: Generator[Inputs, Value, Cause]
+    steps: Generator[Inputs, Value, Cause] = field(init=False)
     asked: Inputs = frozenset()
     known: dict[Inputs, Value] = field(default_factory=dict)
     cause: Cause | None = None
+    # What is known of the cause so far, should time run out.
+    noted: Cause | None = None
+
+    def note(self, cause: Cause) -> None:
+        self.noted = cause
 
 
 def attribute(
@@ -84,7 +93,13 @@ def attribute(
     always : inputs that are as new in every evaluation, since they cannot be switched, as a library of which there is
         no environment with the old version.
     """
-    searches = [_Search(each, _cause(each, always & {*each.reached_by})) for each in changed]
+    waiting_for = Counter(each.reached_by for each in changed)
+    searches = []
+    for each in changed:
+        one_by_one = len(each.reached_by) <= min(MOST_SINGLES, waiting_for[each.reached_by])
+        search = _Search(each)
+        search.steps = _cause(each, always & {*each.reached_by}, one_by_one, search.note)
+        searches.append(search)
     for search in searches:
         _send(search, None, always)
     while waiting := [each for each in searches if each.cause is None]:
@@ -102,7 +117,7 @@ def attribute(
         for search in waiting:
             if search.asked in search.known:
                 _send(search, search.known[search.asked], always)
-    return [each.cause or _late(each.changed) for each in searches]
+    return [each.cause or each.noted or _late(each.changed) for each in searches]
 
 
 def _late(changed: Changed) -> Cause:
@@ -147,7 +162,9 @@ def _shared(waiting: Sequence[_Search], always: Inputs) -> tuple[Inputs, list[_S
     return asked, served
 
 
-def _cause(changed: Changed, fixed: Inputs) -> Generator[Inputs, Value, Cause]:
+def _cause(
+    changed: Changed, fixed: Inputs, one_by_one: bool, note: Callable[[Cause], None]
+) -> Generator[Inputs, Value, Cause]:
     """Search for the cause of one change: yields sets of inputs, and is sent the value with these as new."""
     reached = changed.reached_by
     if not reached:
@@ -161,55 +178,104 @@ def _cause(changed: Changed, fixed: Inputs) -> Generator[Inputs, Value, Cause]:
             words = "With what could not be switched back alone, it has its new value."
             return Cause(changed.id, tuple(sorted(fixed)), ALONE, words)
     free = [each for each in reached if each not in fixed]
-    found: list[tuple[str, ...]] = []
-    while free:
-        several = yield from _smallest(free, changed.new, fixed)
-        if several is None:
-            break
-        found.append(several)
-        # Where others do the same without these, they are causes as well.
-        free = [each for each in free if each not in several]
-        if (yield frozenset(free) | fixed) != changed.new or not free:
-            break
-    if not found:
-        return Cause(changed.id, (), NOT_ATTRIBUTED, "No set of inputs that was tried gives its new value.")
+    ask = _Asked(changed.new, begin, fixed)
+    alone, parts = yield from ask.movers(free, one_by_one)
+    if alone and not one_by_one:
+        # Of what was passed over: where others do the same without these, they are causes as well.
+        while (rest := [each for each in free if each not in alone]) and (yield frozenset(rest) | fixed) == changed.new:
+            further = yield from ask.smallest(rest)
+            if not further or len(further) > 1:
+                break
+            alone += further
     beside = tuple(sorted(fixed)) if begin != changed.old else ()
-    if all(len(each) == 1 for each in found) and not beside:
-        inputs = tuple(each for (each,) in found)
+    if alone and not beside:
         words = "With this input alone as new, it has its new value."
-        return Cause(
-            changed.id, inputs, ALONE, words if len(inputs) == 1 else "Each of these alone gives its new value."
+        words = words if len(alone) == 1 else "Each of these alone gives its new value."
+        return Cause(changed.id, tuple(alone), ALONE, words)
+    if parts:
+        note(
+            Cause(
+                changed.id, (*beside, *parts), TOGETHER, f"{len(parts)} inputs change it; not tried together in time."
+            )
         )
-    several = found[0]
+    several = yield from ask.together(free, alone or parts, one_by_one)
+    if several is None:
+        return Cause(changed.id, (), NOT_ATTRIBUTED, "No set of inputs that was tried gives its new value.")
     moves = []
     for each in several:
         value = yield frozenset({each}) | fixed
         moves.append(value not in (begin, FAILED))
-    inputs = (*beside, *(each for group in found for each in group))
+    inputs = (*beside, *several)
     if all(moves):
         return Cause(changed.id, inputs, TOGETHER, f"{len(inputs)} inputs change it, each a part.")
     words = f"It takes its new value by {len(inputs)} inputs together, and by none of them alone."
     return Cause(changed.id, inputs, INTERACTION, words)
 
 
-def _smallest(free: Sequence[str], new: Value, fixed: Inputs) -> Generator[Inputs, Value, tuple[str, ...] | None]:
-    """Search for a set of inputs that gives the new value and of which none can be left out; None: not even all do."""
-    needed: list[str] = []
-    rest = list(free)
-    if (yield frozenset(rest) | fixed) != new:
-        return None
-    while (yield frozenset(needed) | fixed) != new:
-        # Of prefixes that with those needed give the new value, the shortest: its last input is needed.
-        low, high = 0, len(rest)
-        while high - low > 1:
-            middle = (low + high) // 2
-            if (yield frozenset([*rest[:middle], *needed]) | fixed) == new:
-                high = middle
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of one output, whose value is `begin` with the inputs that are always as new."""
+
+    new: Value
+    begin: Value
+    fixed: Inputs
+
+    def movers(self, block: Sequence[str], one_by_one: bool) -> Generator[Inputs, Value, tuple[list[str], list[str]]]:
+        """Inputs of a block that give the new value alone, and those that move the value alone or within the block.
+
+        Where many outputs wait for the same inputs, all ask for the same sets: each input, or the same halves.
+        """
+        alone, parts = list[str](), list[str]()
+        size = 1 if one_by_one else (len(block) + 1) // 2
+        for at in range(0, len(block), size):
+            some = block[at : at + size]
+            value = yield frozenset(some) | self.fixed
+            if value == self.begin or (len(some) == 1 and value == FAILED):
+                continue
+            if len(some) == 1:
+                (alone if value == self.new else parts).append(some[0])
             else:
-                low = middle
-        needed.append(rest[high - 1])
-        rest = rest[: high - 1]
-    for each in list(needed) if len(needed) > 1 else ():
-        if (yield frozenset(needed) - {each} | fixed) == new:
-            needed.remove(each)
-    return tuple(reversed(needed))
+                exact, others = yield from self.movers(some, False)
+                alone, parts = alone + exact, parts + others
+                # Which of them act only together is found by leaving out.
+                parts += () if exact or others else some
+            if alone and value == self.new and not one_by_one:
+                break
+        return alone, parts
+
+    def together(
+        self, free: Sequence[str], parts: Sequence[str], one_by_one: bool
+    ) -> Generator[Inputs, Value, tuple[str, ...] | None]:
+        """A set of inputs that gives the new value, of those that move it if they do; None: not even all do."""
+        if len(parts) > 1 and (yield frozenset(parts) | self.fixed) == self.new:
+            needed = []
+            for each in parts if one_by_one else ():
+                # All outputs ask for the same sets here: everything but one.
+                if (yield frozenset(free) - {each} | self.fixed) != self.new:
+                    needed.append(each)
+            if len(needed) == len(parts) or (needed and (yield frozenset(needed) | self.fixed) == self.new):
+                return tuple(needed)
+            return (yield from self.smallest(parts))
+        return (yield from self.smallest([*parts, *(each for each in free if each not in parts)]))
+
+    def smallest(self, free: Sequence[str]) -> Generator[Inputs, Value, tuple[str, ...] | None]:
+        """A set of inputs that gives the new value and of which none can be left out; None: not even all do."""
+        needed: list[str] = []
+        rest = list(free)
+        if (yield frozenset(rest) | self.fixed) != self.new:
+            return None
+        while (yield frozenset(needed) | self.fixed) != self.new:
+            # Of prefixes that with those needed give the new value, the shortest: its last input is needed.
+            low, high = 0, len(rest)
+            while high - low > 1:
+                middle = (low + high) // 2
+                if (yield frozenset([*rest[:middle], *needed]) | self.fixed) == self.new:
+                    high = middle
+                else:
+                    low = middle
+            needed.append(rest[high - 1])
+            rest = rest[: high - 1]
+        for each in list(needed) if len(needed) > 1 else ():
+            if (yield frozenset(needed) - {each} | self.fixed) == self.new:
+                needed.remove(each)
+        return tuple(reversed(needed))
