@@ -82,6 +82,17 @@ def test_a_row_is_named_with_its_cells_and_the_digest_follows(old, tmp_path):
     assert (old / "data/raw/evidence/counts.csv").read_text() == TABLE
 
 
+def test_an_entry_of_a_catalogue_and_rows_of_its_file_are_exchanged_apart(old, tmp_path):
+    new = project(tmp_path / "new", table=TABLE.replace("GMB,2020,3", "GMB,2020,7"))
+    listed = new / "data/raw/catalog.yml"
+    listed.write_text(listed.read_text().replace("kind: public", "kind: public\n  caution: Few were asked."))
+    for place, entry in enumerate(found := differing(old, new)):
+        tree = trees.hybrid(old, new, [entry], tmp_path / f"tree{place}")
+        digest = hashlib.sha256((tree / "data/raw/evidence/counts.csv").read_bytes()).hexdigest()
+        assert digest in (tree / "data/raw/catalog.yml").read_text(), entry.id
+    assert {each.kind for each in found} == {"catalogue", "row"}
+
+
 def test_all_inputs_exchanged_give_the_new_state(old, tmp_path):
     table = "area_id,year,value\nNGA,2020,5\nSEN,2021,2\nGMB,2020,3\nGMB,2022,4\nGMB,2023,9\n"
     module = MODULE.replace("sum(x)", "sum(x) + LIMIT").replace("return 2", "return 3")

@@ -395,9 +395,10 @@ def _catalogue(old: str, new: str) -> list[Segment]:
     found = []
     for one, two in _aligned(by_pattern(ENTRY, old), by_pattern(ENTRY, new)):
         then, now = one.text if one else None, two.text if two else None
-        if then is not None and now is not None and _SHA256.sub("", then).rstrip() == _SHA256.sub("", now).rstrip():
+        if then is not None and now is not None and (digests := _SHA256.findall(then)):
             # A digest follows from its file, and is set where files are exchanged.
-            now = then
+            now = _SHA256.sub(lambda _: digests[0], now)
+            now = then if now.rstrip() == then.rstrip() else now
         unit = two or one
         assert unit is not None
         found.append(Segment(CATALOGUE, unit.key, then, now, one.line if one else 0, two.line if two else 0))
