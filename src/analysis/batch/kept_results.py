@@ -1,8 +1,9 @@
-"""What was drawn and typeset for the report, kept for the next one under the digest of all that it follows from.
+"""What was drawn, typeset or searched, kept for the next time under the digest of all that it follows from.
 
-What is kept is what would be made: one folder a program (modules, templates, libraries, tools, places and boundaries),
-in it one file a result. A file that is damaged is made again. Where records of persons are confidential nothing is
-kept: figures and papers of theirs stand in one place only, from which they are withdrawn.
+What is kept is what would be made: one folder a program (modules, templates and libraries; of what draws and typesets
+tools, places and boundaries besides), in it one file a result. A file that is damaged, or stands under another's name,
+is made again. Where records of persons are confidential nothing is kept: figures and papers of theirs stand in one
+place only, from which they are withdrawn.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ NUMBERS = ("evidence", "referral")
 _DIGEST = hashlib.sha256().digest_size
 
 
-def kept(made_from: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+def kept(made_from: tuple[object, ...], make: Callable[[], bytes], modules: tuple[str, ...] = MODULES) -> bytes:
     """Return what `make` gives, or gave before from the same.
 
     Parameters
     ----------
     made_from : all that the result follows from besides the program: texts, numbers, bytes, and JSON of these.
+    modules : of the program that makes it.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def kept(made_from: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
     """
     if not may_be_kept():
         return make()
-    path = _folder() / _key(made_from)
+    path = FOLDER / _program(modules) / _key(made_from)
     if (before := _read(path)) is not None:
         return before
     content = make()
@@ -61,7 +63,7 @@ def may_be_kept() -> bool:
 
 def is_begun() -> bool:
     """Return True if this program has kept anything, so that most of a report need not be made again."""
-    return may_be_kept() and _folder().is_dir()
+    return may_be_kept() and (FOLDER / _program(MODULES)).is_dir()
 
 
 def trim(most: int = MOST_BYTES) -> None:
@@ -100,7 +102,7 @@ def _read(path: Path) -> bytes | None:
     except OSError:
         return None
     content = found[_DIGEST:]
-    if hashlib.sha256(content).digest() != found[:_DIGEST]:
+    if _mark(path, content) != found[:_DIGEST]:
         return None
     with contextlib.suppress(OSError):
         os.utime(path)
@@ -115,7 +117,7 @@ def _write(path: Path, content: bytes) -> None:
         # Two processes may keep the same at once.
         descriptor, unfinished = tempfile.mkstemp(dir=path.parent)
         with open(descriptor, "wb") as file:
-            file.write(hashlib.sha256(content).digest() + content)
+            file.write(_mark(path, content) + content)
         os.replace(unfinished, path)
     except OSError:
         if unfinished is not None:
@@ -123,16 +125,22 @@ def _write(path: Path, content: bytes) -> None:
                 os.unlink(unfinished)
 
 
-def _folder() -> Path:
-    return FOLDER / _program()
+def _mark(path: Path, content: bytes) -> bytes:
+    """The digest of a file's content, as the result of what its name stands for."""
+    return hashlib.sha256(path.name.encode() + content).digest()
 
 
 @cache
-def _program() -> str:
-    """The digest of all that draws and typesets: modules, templates, libraries, tools, places and their boundaries."""
+def _program(modules: tuple[str, ...]) -> str:
+    """The digest of all that makes a result, besides what it is made from."""
+    made_by = program(modules)
+    return _key((made_by["library"], made_by["environment"], *(_beside_modules() if modules == MODULES else ())))[:32]
+
+
+def _beside_modules() -> tuple[object, ...]:
+    """The tools, places and boundaries that drawings and papers follow from."""
     import pypandoc
 
-    made_by = program(MODULES)
     tool = Path(pypandoc.get_pandoc_path()).stat()
     places = {
         name: str(sorted(vars(entry).items()))
@@ -141,4 +149,4 @@ def _program() -> str:
     }
     tools = [tool.st_size, tool.st_mtime_ns, *(metadata.version(name) for name in ("typst", "matplotlib", "pillow"))]
     declared = {name: str(sorted(vars(study).items())) for name, study in areas.STUDIES.items()}
-    return _key((made_by["library"], made_by["environment"], tools, places, declared))[:32]
+    return tools, places, declared

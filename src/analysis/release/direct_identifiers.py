@@ -7,16 +7,20 @@ functions, and names of places.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis import areas, catalog
+from analysis.batch.kept_results import kept
 from analysis.cases import corrections, dates
 from analysis.cases import mapping as mappings
 from analysis.cases.htcds import FIELDS
@@ -43,6 +47,8 @@ _ENDINGS = (".md", ".ipynb", ".py", ".css", ".js", ".j2", ".csv", ".yml")
 # Turkish for "born" are names as well.
 _WRITTEN = ROOT / "pledge"
 _SYNTHETIC = "synthetic"
+# What tells whether a public text has an identifier.
+SEARCH = (__name__,)
 
 
 def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
@@ -58,8 +64,7 @@ def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
     """
     changed = {path.resolve() for path in unsure} | {path.resolve() for path in _not_committed()}
     for path in sorted(_files()):
-        as_committed = path.resolve() in changed or path.is_relative_to(_WRITTEN)
-        content = _committed(path) if as_committed else path.read_bytes()
+        content = _committed(path) if path.resolve() in changed else path.read_bytes()
         # The names of places in a file of boundaries stand between numbers, in UTF-8.
         text = next(strings(content)) if path.suffix == ".gpkg" else content.decode("utf-8", "replace")
         yield text
@@ -87,10 +92,10 @@ def _own_files() -> Iterator[Path]:
 
 
 def _not_committed() -> set[Path]:
-    """The project's own texts that git does not know as they are; none where it knows nothing of the project."""
+    """The project's own texts that git does not know as they are; where it knows nothing, what people write."""
     known, changed = git("ls-files", "-z"), git("diff", "--name-only", "--relative", "-z", "HEAD")
     if not known or changed is None:
-        return set()
+        return {path for path in _own_files() if path.is_relative_to(_WRITTEN)}
     as_they_are = set(known.split(b"\0")) - set(changed.split(b"\0"))
     return {path for path in _own_files() if shown(path).encode() not in as_they_are}
 
@@ -197,8 +202,14 @@ def of_studies(
     collected = {study: _collect(study, kinds) for study in studies}
     with_births = not (with_public_words or unsure)
     checked = {study: found.checked | (found.births if with_births else set()) for study, found in collected.items()}
-    known = set() if with_public_words else _known_to_all(set().union(*checked.values()), unsure)
+    is_public = not any(each.kind == "confidential" for study in collected for each in _entries(study, kinds))
+    known = set() if with_public_words else _known_to_all(set().union(*checked.values()), unsure, may_be_kept=is_public)
     return {study: frozenset((checked[study] - known) | found.full_names) for study, found in collected.items()}
+
+
+def _entries(study: str, kinds: Collection[str]) -> list[catalog.Dataset]:
+    every = [entry for tables in (CaseTables(study), SurveyTables(study)) for entry in tables.entries]
+    return [entry for entry in every if entry.kind in kinds]
 
 
 def _collect(study: str, kinds: Collection[str]) -> _Collected:
@@ -414,11 +425,26 @@ def _passages(text: str) -> Iterator[str]:
         yield " ".join(words[start : start + PASSAGE])
 
 
-def _known_to_all(texts: set[str], unsure: Collection[Path]) -> set[str]:
-    """Those of the texts that stand in public ones too."""
+def _known_to_all(texts: set[str], unsure: Collection[Path], may_be_kept: bool = False) -> set[str]:
+    """Those of the texts that stand in public ones too.
+
+    Parameters
+    ----------
+    may_be_kept : keep which of them a public text has, as long as this text, all of them and the program stay the same.
+    """
     if not texts:
         return set()
-    index = Index(texts)
-    known = {words for text in public_texts(unsure) for words in index.words_in(text)}
+    # Made for the first public text that has to be searched.
+    index = cache(lambda: Index(texts))
+    searched_for = hashlib.sha256(json.dumps(sorted(texts)).encode()).digest()
+    known: set[str] = set()
+    for text in public_texts(unsure):
+        search = partial(_words_in, text, index)
+        made_from = (searched_for, text.encode("utf-8", "surrogatepass"))
+        known |= set(json.loads(kept(made_from, search, SEARCH) if may_be_kept else search()))
     folded = {text: fold(text) for text in texts}
     return {text for text, words in folded.items() if words in known or words.replace(" ", "") in known}
+
+
+def _words_in(text: str, index: Callable[[], Index]) -> bytes:
+    return json.dumps(sorted(index().words_in(text))).encode()
