@@ -11,10 +11,10 @@ OTHER = Input("counts::row::b", "row", "b", "data/raw/counts.csv", "GMB,3", "GMB
 CHAPTER = Input("pledge/a.md::text", "text", "pledge/a.md", "pledge/a.md", "Children wait.", "Children suffer.")
 
 
-def change(name, area_id="", old="", new="", analysis="", path=""):
+def change(name, area_id="", old="", new="", analysis="", path="", kind="sentence"):
     bounds = {f"{side}_{each}": "nan" for side in ("old", "new") for each in ("low", "high")}
-    named = {"id": name, "area_id": area_id, "study": "", "analysis": analysis, "path": path}
-    return {**named, "old_value": old, "new_value": new, **bounds}
+    named = {"id": name, "area_id": area_id, "study": "", "analysis": analysis, "path": path, "places": path}
+    return {**named, "kind": kind, "old_value": old, "new_value": new, **bounds}
 
 
 def derived(*rest, alone=(ROW, OTHER, CHAPTER)):
@@ -33,6 +33,16 @@ def test_a_sentence_has_the_cause_of_the_number_that_it_shows():
 def test_a_sentence_that_was_written_otherwise_has_its_text():
     found = derived(change("s", "", "Children wait.", "Children suffer."))
     assert (found["s"].inputs, found["s"].how) == ((CHAPTER.id,), causes.WORDS_OF)
+
+
+def test_a_file_has_the_causes_of_what_stands_in_it():
+    page = "reports/report.html"
+    told = change("s", "", "Senegal detected 1,459.", "Senegal detected 1,467.", path=page)
+    other = change("t", "", "The Gambia detected 3.", "The Gambia detected 4.", path="reports/brief.html")
+    found = derived(told, other, change("f", old="a1", new="b2", path=page, kind="file"))
+    assert (found["f"].inputs, found["f"].how) == ((ROW.id,), causes.HELD)
+    empty = derived(change("f", old="a1", new="b2", path="reports/search.html", kind="file"))
+    assert empty["f"].how == NOT_ATTRIBUTED
 
 
 def test_what_shows_nothing_that_is_known_is_not_attributed():

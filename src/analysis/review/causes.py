@@ -20,7 +20,7 @@ from analysis.indicators import DECLARATIONS
 from analysis.jobs import ANALYSES, FROM_FINDINGS, SYNTHETIC
 from analysis.review import trees
 from analysis.review.attribution import FAILED, NOT_ATTRIBUTED, ONLY, Cause, Changed, attribute
-from analysis.review.differences import values
+from analysis.review.differences import BETWEEN, values
 from analysis.review.inputs import EARLIER_RELEASE, LIST_VERSION, LOCK, Input, datasets, differing
 from analysis.review.parts import CATALOGUE, CELL, FUNCTION, LIBRARY, PARAMETER, ROW, TEXT
 from analysis.review.published import published
@@ -28,6 +28,8 @@ from analysis.review.published import published
 COLUMNS = ("change", "cause", "how", "words")
 INPUT_COLUMNS = ("id", "kind", "name", "file", "old", "new", "old_line", "new_line", "diff", "words")
 SHOWN, WORDS_OF = "through the number that it shows", "through the words that it shows"
+HELD = "through what stands in it"
+_UNKNOWN = "It shows nothing of which the cause is known."
 _TEXTS = "src/analysis/texts/en.yml"
 _NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f ]*\d)?")
 _WORD = re.compile(r"\w{3,}")
@@ -229,30 +231,53 @@ def derived(
                 if all(pair) and pair[0] != pair[1]:
                     shown[pair][str(row["area_id"])].update(inputs)  # type: ignore[index]
     all_of_them = {inputs for found in of_area.values() for inputs in found}
+    found, files = list[Cause](), list[Mapping]()
     for row in rest:
         name, area_id = str(row["id"]), str(row["area_id"])
-        gone, came = (_numbers(row[f"{side}_value"]) for side in ("old", "new"))
-        matched = sorted(
-            {
-                cause
-                for one in gone - came
-                for other in came - gone
-                for place, found in shown.get((one, other), {}).items()
-                if not area_id or place == area_id
-                for cause in found
-            }
-        )
+        matched = _through_numbers(row, shown)
         texts = [] if matched else _same_words(row, alone)
+        behind = of_area.get(area_id) or all_of_them
         if len(alone) == 1:
-            yield Cause(name, (alone[0].id,), ONLY, "Nothing else differs.")
+            found.append(Cause(name, (alone[0].id,), ONLY, "Nothing else differs."))
         elif matched:
-            yield Cause(name, tuple(matched), SHOWN, "It shows a number that changed by this.")
+            found.append(Cause(name, tuple(matched), SHOWN, "It shows a number that changed by this."))
         elif texts:
-            yield Cause(name, tuple(texts), WORDS_OF, "It shows words that changed there.")
-        elif len(found := of_area.get(area_id) or all_of_them) == 1 and not _of_reports(alone):
-            yield Cause(name, next(iter(found)), ONLY, "What it is made of changed by nothing else.")
+            found.append(Cause(name, tuple(texts), WORDS_OF, "It shows words that changed there."))
+        elif len(behind) == 1 and not _of_reports(alone):
+            found.append(Cause(name, next(iter(behind)), ONLY, "What it is made of changed by nothing else."))
+        elif row["kind"] == "file":
+            files.append(row)
         else:
-            yield Cause(name, (), NOT_ATTRIBUTED, "It follows from findings that changed by several inputs.")
+            several = len({each for inputs in behind for each in inputs})
+            words = f"It follows from findings that changed by {several} inputs." if several else _UNKNOWN
+            found.append(Cause(name, (), NOT_ATTRIBUTED, words))
+    by_change |= {each.change: each.inputs for each in found if each.inputs}
+    yield from found
+    in_file: dict[str, set[str]] = defaultdict(set)
+    for row in every:
+        for place in str(row["places"]).split(BETWEEN):
+            in_file[place].update(by_change.get(str(row["id"]), ()))
+    for row in files:
+        if held := in_file[str(row["path"])]:
+            yield Cause(str(row["id"]), tuple(sorted(held)), HELD, "It holds what changed by this.")
+        else:
+            yield Cause(str(row["id"]), (), NOT_ATTRIBUTED, _UNKNOWN)
+
+
+def _through_numbers(row: Mapping, shown: Mapping[tuple[str, str], Mapping[str, set[str]]]) -> list[str]:
+    """Inputs by which a number changed that a text has otherwise in the same way."""
+    area_id = str(row["area_id"])
+    gone, came = (_numbers(row[f"{side}_value"]) for side in ("old", "new"))
+    return sorted(
+        {
+            cause
+            for one in gone - came
+            for other in came - gone
+            for place, found in shown.get((one, other), {}).items()
+            if not area_id or place == area_id
+            for cause in found
+        }
+    )
 
 
 def _of_reports(alone: Sequence[Input]) -> list[Input]:
