@@ -17,6 +17,7 @@ from analysis import catalog, cli_review
 from analysis.findings.finding import as_table
 from analysis.project_files import ROOT
 from analysis.review import replay, trees, turned
+from analysis.review.wording import word_diff
 from bounded.refusal import Refusal
 
 UNODC = "UNODC"
@@ -133,7 +134,7 @@ def test_a_yearly_change_turns_where_its_limits_show_another_direction(low, high
 
 
 def test_lost_and_new_words_are_marked_and_marks_of_a_text_are_escaped():
-    said = replay.word_diff("In 2019 309 <b> victims", "In 2022 1,451 <b> victims")
+    said = word_diff("In 2019 309 <b> victims", "In 2022 1,451 <b> victims")
     assert str(said) == ("In <del>2019</del> <ins>2022</ins> <del>309</del> <ins>1,451</ins> &lt;b&gt; victims")
 
 

@@ -6,8 +6,6 @@ The release says what it was made from in ``reports/ro-crate-metadata.json``; wh
 from __future__ import annotations
 
 import base64
-import csv
-import difflib
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -19,11 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import yaml
-
 from analysis.batch.products import digest
 from analysis.batch.provenance import notebook_digest
 from analysis.project_files import git
+from analysis.review.inputs import datasets
+from analysis.review.parts import ROW, cells_of, segments
 from bounded.refusal import Refusal
 
 CRATE = "reports/ro-crate-metadata.json"
@@ -178,13 +176,8 @@ def data_sets(project: Path, claimed: Claim, names: Iterable[str]) -> list[Alter
 
 def catalogued(project: Path, kind: str = "") -> dict[str, str]:
     """Return the paths of catalogued data sets by name, below the project's folder; of one kind where it is named."""
-    found = {}
-    for catalogue in sorted((project / "data" / "raw").rglob("catalog.yml")):
-        entries = yaml.safe_load(catalogue.read_text(encoding="utf-8")) or {}
-        for name, entry in entries.items():
-            if isinstance(entry, dict) and "file" in entry and kind in ("", entry.get("kind")):
-                found[name] = (catalogue.parent / str(entry["file"])).relative_to(project).as_posix()
-    return found
+    listed = ((path, *each) for path, found in datasets(project).items() for each in found)
+    return {name: path for path, name, entry in listed if kind in ("", entry.get("kind"))}
 
 
 def _as_it_was(project: Path, path: str, then: str) -> bytes | None:
@@ -197,38 +190,26 @@ def _as_it_was(project: Path, path: str, then: str) -> bytes | None:
 
 
 def _rows(path: str, before: bytes, after: bytes) -> Iterator[Alteration]:
-    """Rows that are new, gone or changed between two texts of a table; no rows of what is no text."""
+    """Rows that are new, gone or changed between two texts of a table; no rows of what is no table, or no text."""
     try:
-        old, new = before.decode().splitlines(), after.decode().splitlines()
+        header, *rows = segments(path, before.decode(), after.decode())
     except UnicodeDecodeError:
         return
-    columns = next(csv.reader(new[:1]), [])
-    # What is the same at both ends, which is most of a long table, need not be searched.
-    begin = next(
-        (at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(map(len, (old, new)))
-    )
-    blocks = difflib.SequenceMatcher(None, old[begin:], new[begin:], autojunk=False).get_opcodes()
-    for tag, first, last, first_new, last_new in blocks:
-        if tag == "equal":
-            continue
-        for step in range(max(last - first, last_new - first_new)):
-            then = old[begin + first + step] if first + step < last else ""
-            now = new[begin + first_new + step] if first_new + step < last_new else ""
-            line = begin + (first_new if now else first) + step + 1
-            yield Alteration(
-                "row", f"{path}, line {line}", then, now, f"{path}, line {line} {_changed(columns, then, now)}."
-            )
+    for row in rows:
+        if row.kind == ROW and row.differs:
+            then, now = ((each or "").rstrip("\r\n") for each in (row.old, row.new))
+            name = f"{path}, line {row.new_line or row.old_line}"
+            yield Alteration("row", name, then, now, f"{name} {_changed(cells_of(header.new or ''), then, now)}.")
 
 
 def _changed(columns: list[str], then: str, now: str) -> str:
     """Say in words how a row changed: its cells, and the digests of its old and new text."""
     if not then or not now:
         return f"is {'new' if now else 'gone'}: {now or then} (sha256 {digest((now or then).encode())})"
-    cells, digests = (next(csv.reader([each])) for each in (then, now)), tuple(digest(x.encode()) for x in (then, now))
-    named = [
-        f"{name} was '{old}' and is '{new}'" for name, old, new in zip(columns, *cells, strict=False) if old != new
-    ]
-    return f"has changed: {'; '.join(named) or 'only quotation marks'} (sha256 {digests[0]}, now {digests[1]})"
+    pairs = zip(columns, cells_of(then), cells_of(now), strict=False)
+    named = "; ".join(f"{name} was '{old}' and is '{new}'" for name, old, new in pairs if old != new)
+    digests = f"(sha256 {digest(then.encode())}, now {digest(now.encode())})"
+    return f"has changed: {named or 'only quotation marks'} {digests}"
 
 
 def program(project: Path, runs: Iterable[Claimed], noted: Mapping[str, Mapping[str, Any]]) -> list[Alteration]:

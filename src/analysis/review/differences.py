@@ -12,7 +12,6 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
 
 import pandas as pd
@@ -22,36 +21,15 @@ from analysis.findings.finding import COLUMNS as FINDING_COLUMNS
 from analysis.findings.finding import WITHHELD, as_table
 from analysis.jobs import SYNTHETIC
 from analysis.report.page_links import bare
-from analysis.review.published import (
-    ALTERNATIVE,
-    CELL,
-    FIGURE,
-    FILE,
-    FINDING,
-    NUMBER,
-    PRINTED,
-    RECOMMENDATION,
-    SENTENCE,
-    STATE,
-    outputs,
-)
+from analysis.review.page_texts import ALTERNATIVE, PRINTED
+from analysis.review.published import CELL, FIGURE, FILE, FINDING, NUMBER, RECOMMENDATION, SENTENCE, STATE, outputs
+from analysis.review.wording import paired, word_difference, word_edits
 
 NEW, GONE, CHANGED = "new", "gone", "changed"
 COLUMNS = (
     *("id", "status", "weight", "why_it_matters", "kind", "part", "study", "area_id", "analysis", "exhibit", "key"),
-    *(
-        "old_value",
-        "old_low",
-        "old_high",
-        "new_value",
-        "new_low",
-        "new_high",
-        "interval",
-        "unit",
-        "old_period",
-        "period",
-    ),
-    *("relative_change", "beyond", "direction", "note", "places", "synthetic", "path"),
+    *("old_value", "old_low", "old_high", "new_value", "new_low", "new_high", "interval", "unit", "old_period"),
+    *("period", "relative_change", "beyond", "direction", "note", "places", "synthetic", "path"),
 )
 # Why a change matters, the most important first: the place of each is its weight.
 (
@@ -65,12 +43,12 @@ COLUMNS = (
 _OF_MONITORING = {monitoring.BEYOND: BEYOND, monitoring.NO_UNCERTAINTY: EXACT, monitoring.WITHIN: WITHIN}
 _OF_DIRECTION = "trend_direction"
 _DIGEST = re.compile(r"(?:\brows )?\b[0-9a-f]{12}\b")
-_WORD = re.compile(r"\s+|[^\s]+")
 BETWEEN = "; "
-# Pairs of texts compared letter by letter at most; further ones are paired by their order.
-_MOST_PAIRS = 400
+_OF_ROW = ["id", "kind", "part", "study", "area_id", "analysis", "exhibit", "key", "interval", "unit", "path", "period"]
+_OF_RECOMMENDATIONS = "reports/pledge_report/en/recommendations.html"
 
 Row = dict[str, object]
+Pair = tuple[Mapping, Mapping | None, Mapping | None]
 
 
 def differing(old: Path, new: Path, old_released: bool = False, new_released: bool = False) -> frozenset[str]:
@@ -111,11 +89,10 @@ def differences(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     texts = _edits(_texts(within[0], within[1], found))
     table = pd.DataFrame([*numbers, *recommended, *texts, *_files(old, new)], columns=list(COLUMNS))
     table["weight"] = table["why_it_matters"].map({why: place for place, why in enumerate(WHY)})
-    size = table["relative_change"].astype(float).abs().fillna(-1)
-    table = table.assign(size=size).sort_values(["weight", "size", "id"], ascending=[True, False, True], kind="stable")
-    table = table.drop(columns="size").reset_index(drop=True)
     table["relative_change"] = table["relative_change"].astype(float)
-    return table
+    size = table["relative_change"].abs().fillna(-1)
+    table = table.assign(size=size).sort_values(["weight", "size", "id"], ascending=[True, False, True], kind="stable")
+    return table.drop(columns="size").reset_index(drop=True)
 
 
 def values(changes: pd.DataFrame, state: pd.DataFrame) -> dict[str, str]:
@@ -153,17 +130,15 @@ def _alike(one: Sequence[object], other: Sequence[object]) -> bool:
 
 
 def _change(old: Mapping | None, new: Mapping | None, why: str, **more: object) -> Row:
-    one = new if new is not None else old
+    one = new or old
     assert one is not None
-    named = {name: one[name] for name in ("id", "kind", "part", "study", "area_id", "analysis", "exhibit", "key")}
-    row: Row = {**named, "interval": one["interval"], "unit": one["unit"], "path": one["path"], "why_it_matters": why}
+    row: Row = {**{name: one[name] for name in _OF_ROW}, "why_it_matters": why}
     for side, said in (("old", old), ("new", new)):
-        value, low, high = _said(said) if said is not None else ("", math.nan, math.nan)
+        value, low, high = _said(said) if said else ("", math.nan, math.nan)
         row |= {f"{side}_value": value, f"{side}_low": low, f"{side}_high": high}
-    row |= {"period": one["period"], "old_period": old["period"] if old is not None else ""}
-    row |= {"status": NEW if old is None else GONE if new is None else CHANGED, "direction": "", "note": ""}
-    row |= {"beyond": "", "relative_change": math.nan, "places": one["path"] or one["id"], "synthetic": _synthetic(one)}
-    return row | more
+    row |= {"old_period": old["period"] if old else "", "direction": "", "note": "", "beyond": ""}
+    row |= {"status": CHANGED if old and new else GONE if old else NEW, "relative_change": math.nan}
+    return row | {"places": one["path"] or one["id"], "synthetic": _synthetic(one)} | more
 
 
 def _synthetic(row: Mapping) -> bool:
@@ -172,17 +147,15 @@ def _synthetic(row: Mapping) -> bool:
     return SYNTHETIC in str(row["path"]) or of_finding or (study is not None and study.is_synthetic)
 
 
-def _of(old: pd.DataFrame, new: pd.DataFrame, chosen: object) -> Iterator[tuple[str, Mapping | None, Mapping | None]]:
-    """Pairs of rows by id that differ, of those that `chosen` names."""
-    sides = [{row["id"]: row for row in table[chosen(table)].to_dict("records")} for table in (old, new)]  # type: ignore[operator]
+def _pairs(old: pd.DataFrame, new: pd.DataFrame, column: str, *values: str) -> Iterator[Pair]:
+    """Rows by id that differ, of those with such a value: the later one, the old and the new."""
+    sides = [{row["id"]: row for row in table[table[column].isin(values)].to_dict("records")} for table in (old, new)]
     for id_ in {**sides[0], **sides[1]}:
         before, after = (side.get(id_) for side in sides)
-        if (
-            before is None
-            or after is None
-            or not _alike((*_said(before), before["detail"]), (*_said(after), after["detail"]))
-        ):
-            yield id_, before, after
+        if not (before and after and _alike((*_said(before), before["detail"]), (*_said(after), after["detail"]))):
+            one = after or before
+            assert one is not None
+            yield one, before, after
 
 
 # Numbers and states
@@ -190,23 +163,22 @@ def _of(old: pd.DataFrame, new: pd.DataFrame, chosen: object) -> Iterator[tuple[
 
 def _findings(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[Row]:
     """Findings whose number or status is another; words that they say beside it are sentences."""
-    pairs = {id_: (was, now) for id_, was, now in _of(old, new, lambda table: table["part"].eq(FINDING))}
+    pairs = {one["id"]: (one, was, now) for one, was, now in _pairs(old, new, "part", FINDING)}
     tables = [
         as_table([json.loads(str(row["detail"])) for pair in pairs.values() if (row := pair[side])]).reindex(
             columns=list(FINDING_COLUMNS), fill_value=""
         )
-        for side in (0, 1)
+        for side in (1, 2)
     ]
     for row in monitoring.changes(*tables).to_dict("records") if pairs else ():
-        before, after = pairs[row["finding_id"]]
+        one, before, after = pairs[row["finding_id"]]
         if before and after and _alike((*_said(before), before["period"]), (*_said(after), after["period"])):
             continue
         why = _OF_MONITORING.get(row["change"], KNOWN)
-        one = after if after is not None else before
-        assert one is not None
-        if STATE in {each["kind"] for each in (before, after) if each is not None} and why != KNOWN:
+        sides = [each for each in (before, after) if each]
+        if STATE in {each["kind"] for each in sides} and why != KNOWN:
             why = STATES
-        if WITHHELD in {each["value"] for each in (before, after) if each is not None}:
+        if WITHHELD in {each["value"] for each in sides}:
             why = SUPPRESSED
         elif _flipped(row, before, after):
             why = FLIPPED
@@ -220,18 +192,18 @@ def _findings(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[Row]:
 
 
 def _flipped(row: Mapping, before: Mapping | None, after: Mapping | None) -> bool:
-    """True if a rise became a fall, by value or by a limit; or if a gap opened or closed."""
+    """True if another direction is shown, of what can fall; or if a gap opened or closed."""
     if row["direction"] in (monitoring.OPENED, monitoring.CLOSED):
         return True
     if before is None or after is None or row["status_then"] != row["status_now"]:
         return False
-    signs = [_sign(row[f"{name}_then"]) * _sign(row[f"{name}_now"]) for name in ("value", "low", "high")]
-    can_fall = min(row["low_then"], row["low_now"]) < 0
-    return row["measure"] == _OF_DIRECTION or (can_fall and min(signs) < 0)
+    then, now = (direction(row[f"low_{when}"], row[f"high_{when}"]) for when in ("then", "now"))
+    return row["measure"] == _OF_DIRECTION or (min(row["low_then"], row["low_now"]) < 0 and then != now)
 
 
-def _sign(number: float) -> int:
-    return 0 if number != number else (number > 0) - (number < 0)
+def direction(low: float, high: float) -> int:
+    """Return the direction that the limits of a change show: 1 a rise, -1 a fall, 0 neither."""
+    return int(low > 0) - int(high < 0)
 
 
 def _relative(old: Mapping | None, new: Mapping | None) -> float:
@@ -263,12 +235,11 @@ def _cells(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[Row]:
     # File -> name of the row -> column -> cell, on either side, of what the other has not.
     lost: dict[str, dict[str, dict[str, Mapping]]] = defaultdict(lambda: defaultdict(dict))
     come: dict[str, dict[str, dict[str, Mapping]]] = defaultdict(lambda: defaultdict(dict))
-    for _, before, after in _of(old, new, lambda table: table["part"].eq(CELL)):
-        if before is not None and after is not None:
+    for one, before, after in _pairs(old, new, "part", CELL):
+        if before and after:
             yield _cell(before, after)
             continue
-        one, side = (after, come) if after is not None else (before, lost)
-        assert one is not None
+        side = come if after else lost
         name, _, column = str(one["key"]).rpartition(": ")
         side[str(one["path"])][name][column] = one
     for path in {**lost, **come}:
@@ -339,16 +310,15 @@ def _together(rows: Sequence[Row]) -> list[Row]:
 
 
 def _recommendations(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[Row]:
-    for _, before, after in _of(old, new, lambda table: table["kind"].eq(RECOMMENDATION)):
-        one = after if after is not None else before
-        assert one is not None
-        turned = before is None or after is None or before["value"] != after["value"]
-        note = BETWEEN.join(dict.fromkeys(str(row["detail"]) for row in (before, after) if row is not None))
-        if before is not None and after is not None:
-            note = word_difference(before["detail"], after["detail"])
-        page = "reports/pledge_report/en/recommendations.html"
-        yield _change(before, after, TURNED if turned else CONDITION, note=note, places=page,
-                      synthetic=_synthetic(one) or one["unit"] == "synthetic")  # fmt: skip
+    for one, before, after in _pairs(old, new, "kind", RECOMMENDATION):
+        if before and after:
+            turned, note = before["value"] != after["value"], word_difference(before["detail"], after["detail"])
+        else:
+            turned, note = True, one["detail"]
+        yield _change(
+            before, after, TURNED if turned else CONDITION, note=note, places=_OF_RECOMMENDATIONS,
+            synthetic=_synthetic(one) or one["unit"] == "synthetic",
+        )  # fmt: skip
 
 
 # Texts
@@ -363,10 +333,7 @@ def _texts(old: pd.DataFrame, new: pd.DataFrame, numbers: Sequence[Row]) -> Iter
         for row in table[table["kind"].eq(SENTENCE) & table["part"].ne(CELL)].to_dict("records"):
             side[row["path"] or row["id"], row["exhibit"], row["part"]].append(row)
     for place in {**sides[0], **sides[1]}:
-        before, after = (side.get(place, []) for side in sides)
-        if [row["value"] for row in before] == [row["value"] for row in after]:
-            continue
-        for one, other in _paired(before, after):
+        for one, other in paired(*(side.get(place, []) for side in sides)):
             row = other or one
             assert row is not None
             if row["part"] == PRINTED and (
@@ -382,31 +349,6 @@ def _why_of_text(old: str, new: str) -> str:
         return NAMES_INPUT
     digits = [re.sub(r"[-−+]?\d[\d,.]*", "0", text) for text in (old, new)]
     return IN_SENTENCES if digits[0] == digits[1] else WORDING
-
-
-def _paired(old: Sequence[Mapping], new: Sequence[Mapping]) -> Iterator[tuple[Mapping | None, Mapping | None]]:
-    """Texts that belong together and differ; None of one that has no other."""
-    matched = SequenceMatcher(None, [row["value"] for row in old], [row["value"] for row in new], autojunk=False)
-    for tag, i, j, k, m in matched.get_opcodes():
-        if tag == "equal":
-            continue
-        left, found = [*old[i:j]], [*new[k:m]]
-        if len(left) == len(found):
-            yield from zip(left, found, strict=True)
-            continue
-        if len(left) * len(found) <= _MOST_PAIRS:
-            for row in [*left]:
-                words = set(str(row["value"]).split())
-                near = [
-                    (len(words & set(str(each["value"]).split())) / (len(words) or 1), n)
-                    for n, each in enumerate(found)
-                ]
-                share, at = max(near, default=(0.0, 0))
-                if share > 0.5:
-                    left.remove(row)
-                    yield row, found.pop(at)
-        yield from ((row, None) for row in left)
-        yield from ((None, row) for row in found)
 
 
 def _edits(rows: Iterator[Row]) -> list[Row]:
@@ -425,34 +367,15 @@ def _edits(rows: Iterator[Row]) -> list[Row]:
     return merged
 
 
-def word_edits(old: str, new: str) -> list[tuple[str, str, str]]:
-    """Return the words that are the same, and those that differ: tag of `difflib`, old words, new words."""
-    words = [_WORD.findall(text) for text in (old, new)]
-    matched = SequenceMatcher(None, words[0], words[1], autojunk=False)
-    return [
-        (tag, "".join(words[0][i:j]), "".join(words[1][k:m]))
-        for tag, i, j, k, m in (matched.get_opcodes() if len(words[0]) * len(words[1]) < 4_000_000 else ())
-    ] or [("replace", old, new)]
-
-
-def word_difference(old: str, new: str) -> str:
-    """Return both texts as one, with [-words that went-] and {+words that came+}."""
-    marked = {"equal": "{0}", "delete": "[-{0}-]", "insert": "{{+{1}+}}", "replace": "[-{0}-]{{+{1}+}}"}
-    return "".join(marked[tag].format(was, now) for tag, was, now in word_edits(old, new))
-
-
 # Figures and files
 
 
 def _files(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[Row]:
-    for _, before, after in _of(old, new, lambda table: table["kind"].isin([FIGURE, FILE])):
-        one = after if after is not None else before
-        assert one is not None
-        drawn = [set(str(row["detail"]).splitlines()) if row is not None else set() for row in (before, after)]
+    for one, before, after in _pairs(old, new, "kind", FIGURE, FILE):
         note = ""
-        if before is not None and after is not None and one["kind"] == FIGURE:
-            texts = [sorted(side - other) for side, other in (drawn, drawn[::-1])]
-            parts = [(word, each) for word, each in zip(("Gone", "New"), texts, strict=True) if each]
-            note = " ".join(f"{word} on it: {' | '.join(each)}." for word, each in parts)
+        if before and after and one["kind"] == FIGURE:
+            drawn = [set(str(row["detail"]).splitlines()) for row in (before, after)]
+            parts = [("Gone", sorted(drawn[0] - drawn[1])), ("New", sorted(drawn[1] - drawn[0]))]
+            note = " ".join(f"{word} on it: {' | '.join(each)}." for word, each in parts if each)
             note = note or "All its texts are the same."
         yield _change(before, after, DRAWN if one["kind"] == FIGURE else BYTES, note=note)

@@ -20,29 +20,10 @@ from analysis import monitoring, templating
 from analysis.file_writing import write_whole
 from analysis.findings.measures import area_name
 from analysis.jobs import ALL, SYNTHETIC
-from analysis.review.differences import (
-    BETWEEN,
-    BEYOND,
-    BYTES,
-    CHANGED,
-    CONDITION,
-    DRAWN,
-    EXACT,
-    FLIPPED,
-    GONE,
-    HEADLINE,
-    IN_SENTENCES,
-    KNOWN,
-    NAMES_INPUT,
-    NEW,
-    STATES,
-    SUPPRESSED,
-    TURNED,
-    WITHIN,
-    WORDING,
-    word_edits,
-)
+from analysis.review import differences as d
+from analysis.review.differences import BETWEEN, CHANGED
 from analysis.review.published import FIGURE, FILE, NUMBER, SENTENCE, STATE
+from analysis.review.wording import word_diff
 from analysis.spreadsheets import csv_bytes
 from bounded.refusal import Refusal
 
@@ -51,18 +32,18 @@ _PACKAGE = "analysis.review"
 # Rows of a section that stand open; that stand folded; pairs of figures; words about an edit; places that are named.
 OPEN, FOLDED, PICTURES, AROUND, PLACES = 12, 150, 24, 12, 40
 SECTIONS = (
-    ("Headlines", (HEADLINE,), "The one number that pages and texts print of an area and a measure."),
-    ("Recommendations that turned", (TURNED,), "What the findings say of the condition that each rests on."),
-    ("Directions that flipped", (FLIPPED,), "A rise that became a fall, or a gap that opened or closed."),
-    ("Suppressed otherwise", (SUPPRESSED,), "Shown in one of the two states, and suppressed or withheld in the other."),
-    ("Numbers beyond their uncertainty", (BEYOND,), "By limits or bounds the two are not the same."),
-    ("Figures of which no uncertainty is known", (EXACT,), "Counts and results that are printed without limits."),
-    ("Numbers that are new, gone or not comparable", (KNOWN,), ""),
-    ("Numbers within their uncertainty", (WITHIN,), "The two may be the same."),
-    ("States", (STATES,), "In place, partly, not in place, unknown, does not apply; and other levels."),
-    ("Sentences", (WORDING, CONDITION, IN_SENTENCES), "First where the wording is another, then where a number is."),
-    ("Figures", (DRAWN,), ""),
-    ("Files", (BYTES, NAMES_INPUT), "Files with other bytes: what differs in them is above, where it can be read."),
+    ("Headlines", (d.HEADLINE,), "The one number that pages and texts print of an area and a measure."),
+    ("Recommendations that turned", (d.TURNED,), "What the findings say of the condition that each rests on."),
+    ("Directions that flipped", (d.FLIPPED,), "A rise that became a fall, or a gap that opened or closed."),
+    ("Suppressed otherwise", (d.SUPPRESSED,), "Shown in one of the two, suppressed or withheld in the other."),
+    ("Numbers beyond their uncertainty", (d.BEYOND,), "By limits or bounds the two are not the same."),
+    ("Figures of which no uncertainty is known", (d.EXACT,), "Counts and results that are printed without limits."),
+    ("Numbers that are new, gone or not comparable", (d.KNOWN,), ""),
+    ("Numbers within their uncertainty", (d.WITHIN,), "The two may be the same."),
+    ("States", (d.STATES,), "In place, partly, not in place, unknown, does not apply; and other levels."),
+    ("Sentences", (d.WORDING, d.CONDITION, d.IN_SENTENCES), "First other wording, then other numbers."),
+    ("Figures", (d.DRAWN,), ""),
+    ("Files", (d.BYTES, d.NAMES_INPUT), "Files with other bytes: what differs in them is above, where it can be read."),
 )  # fmt: skip
 _UNITS = {"percent": " %", "percent_a_year": " % a year", "persons": " persons"}
 
@@ -121,18 +102,18 @@ def answer(changes: pd.DataFrame, inputs: Sequence[Mapping[str, str]] = ()) -> s
         return "Nothing that is published differs."
     why, kind = changes["why_it_matters"], changes["kind"]
     numbers = changes[kind.isin([NUMBER, STATE])]
-    turned = changes.loc[why.eq(TURNED), "id"].str.split("/").str[0].nunique()
-    beyond = int((numbers["why_it_matters"].eq(BEYOND) | numbers["beyond"].eq(monitoring.BEYOND)).sum())
-    sentences = int((kind.eq(SENTENCE) & why.ne(NAMES_INPUT)).sum())
+    turned = changes.loc[why.eq(d.TURNED), "id"].str.split("/").str[0].nunique()
+    beyond = int((numbers["why_it_matters"].eq(d.BEYOND) | numbers["beyond"].eq(monitoring.BEYOND)).sum())
+    sentences = int((kind.eq(SENTENCE) & why.ne(d.NAMES_INPUT)).sum())
     files = int(kind.isin([FILE, FIGURE]).sum())
     said = (
         f"{counted(len(numbers), 'number')} changed, {beyond} beyond {'its' if beyond == 1 else 'their'} uncertainty; "
-        f"{counted(int(why.eq(HEADLINE).sum()), 'headline')}; {counted(turned, 'recommendation')} turned; "
+        f"{counted(int(why.eq(d.HEADLINE).sum()), 'headline')}; {counted(turned, 'recommendation')} turned; "
         f"{counted(sentences, 'sentence')}, {counted(int(kind.eq(FIGURE).sum()), 'figure')}, {counted(files, 'file')}."
     )
     # Pages of which a reader sees nothing else but the digest of a file that they were made from.
-    told = set(BETWEEN.join(changes.loc[~why.isin([BYTES, NAMES_INPUT]), "places"]).split(BETWEEN))
-    named = set(BETWEEN.join(changes.loc[why.eq(NAMES_INPUT), "places"]).split(BETWEEN)) - told - {""}
+    told = set(BETWEEN.join(changes.loc[~why.isin([d.BYTES, d.NAMES_INPUT]), "places"]).split(BETWEEN))
+    named = set(BETWEEN.join(changes.loc[why.eq(d.NAMES_INPUT), "places"]).split(BETWEEN)) - told - {""}
     if named:
         said += f" Of {counted(len(named), 'file')} only the digest of an input is another."
     if not inputs:
@@ -163,7 +144,7 @@ def as_html(review: Review, changes: pd.DataFrame, folder: Path, synthetic: bool
             if row["kind"] == FIGURE and pictures < PICTURES:
                 row["pictures"] = _pictures(row["path"], review)
                 pictures += 1
-        layout = {BYTES: "files", WORDING: "texts", DRAWN: "figures"}.get(why[0], "numbers")
+        layout = {d.BYTES: "files", d.WORDING: "texts", d.DRAWN: "figures"}.get(why[0], "numbers")
         open_ = 0 if layout == "files" else OPEN
         said = {"title": title, "note": note, "layout": layout, "all": len(own), "more": len(own) - len(rows)}
         sections.append({**said, "open": rows[:open_], "folded": rows[open_:]})
@@ -208,9 +189,9 @@ def _shown(row: dict[str, Any], review: Review, causes: Mapping[str, list], fold
         "key": _plain_words(row["key"]) if row["kind"] not in (FILE, FIGURE) else Path(row["path"]).name,
         "part": row["part"],
         "link": next((link for place in places if (link := _link(place, review, folder))), ""),
-        "old": "" if row["status"] == NEW else _value(row, "old"),
-        "new": "" if row["status"] == GONE else _value(row, "new"),
-        "words": _marked(row["old_value"], row["new_value"]) if row["kind"] == SENTENCE else "",
+        "old": "" if row["status"] == d.NEW else _value(row, "old"),
+        "new": "" if row["status"] == d.GONE else _value(row, "new"),
+        "words": word_diff(row["old_value"], row["new_value"], AROUND) if row["kind"] == SENTENCE else "",
         "relative": _percent(row["relative_change"]),
         "beyond": _beyond(row),
         "note": _note(row["note"]),
@@ -289,35 +270,12 @@ def _beyond(row: Mapping[str, Any]) -> str:
     return ", ".join(filter(None, [said or ("" if row["status"] == CHANGED else row["status"]), row["direction"]]))
 
 
-def _marked(old: str, new: str) -> str:
-    """A word difference as HTML; what is the same is shortened to the words around an edit."""
-    parts = []
-    edits = word_edits(old, new)
-    for place, (tag, was, now) in enumerate(edits):
-        if tag == "equal":
-            parts.append(html.escape(_around(was, place == 0, place == len(edits) - 1)))
-            continue
-        if was.strip():
-            parts.append(f'<del><span class="tag">out: </span>{html.escape(was)}</del> ')
-        if now.strip():
-            parts.append(f'<ins><span class="tag">in: </span>{html.escape(now)}</ins> ')
-    return "".join(parts)
-
-
 def _note(text: str) -> str:
     """A note as HTML, with the marks of `word_difference` as words that went and came."""
     said = html.escape(text)
     for mark, tag in (("[-", "<del>"), ("-]", "</del> "), ("{+", "<ins>"), ("+}", "</ins> ")):
         said = said.replace(mark, tag)
     return said
-
-
-def _around(text: str, first: bool, last: bool) -> str:
-    words = text.split(" ")
-    if len(words) <= 2 * AROUND:
-        return text
-    before, after = " ".join(words[:AROUND]), " ".join(words[-AROUND:])
-    return f"… {after}" if first else f"{before} …" if last else f"{before} … {after}"
 
 
 def _pictures(path: str, review: Review) -> dict[str, str]:

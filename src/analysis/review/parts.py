@@ -14,7 +14,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -24,7 +24,6 @@ ROW, FUNCTION, CELL, PARAMETER, LIBRARY = "row", "function", "cell", "parameter"
 TEXT, CATALOGUE, FILE, WORDING = "text", "catalogue", "file", "wording of code"
 # Rows that agree in so large a share of their cells are one row that was changed.
 _ALIKE = 0.5
-_LIBRARY = re.compile(r"^[\w.-]+(?:\[[\w,-]+\])?==", re.MULTILINE)
 ENTRY = re.compile(r"^[\w-]+:", re.MULTILINE)
 _SHA256 = re.compile(r"(?m)^  sha256:.*\n")
 
@@ -69,12 +68,12 @@ def segments(name: str, old: str, new: str) -> list[Segment]:
     ----------
     name : of the file, below the project's folder. old, new : its content.
     """
-    split = _splitter(name)
+    split, whole = _splitter(name), [Segment(kind_of_file(name), name, old, new, 1, 1)]
     try:
-        return split(old, new) if split else [Segment(kind_of_file(name), name, old, new, 1, 1)]
+        return split(old, new) if split else whole
     # What cannot be read as what its name says is exchanged as a whole.
     except (SyntaxError, ValueError, KeyError, yaml.YAMLError):
-        return [Segment(kind_of_file(name), name, old, new, 1, 1)]
+        return whole
 
 
 def composed(name: str, found: Sequence[Segment], chosen: Collection[int], along: bool) -> str:
@@ -99,23 +98,22 @@ def _both(each: Segment) -> str:
 
 
 def _splitter(name: str) -> Callable[[str, str], list[Segment]] | None:
-    if name.endswith(".csv"):
-        return _rows
-    if name.endswith(".py"):
-        return _program
-    if name.endswith(".ipynb"):
-        return _notebook
-    if name.endswith("/catalog.yml"):
-        return _catalogue
-    if name.startswith("src/analysis/texts/"):
+    if name.startswith("src/analysis/texts/") and not name.endswith(".py"):
         return _sentences
-    return _libraries if name == "requirements.lock" else None
+    by_ending = {".csv": _rows, ".py": _program, ".ipynb": _notebook, "/catalog.yml": _catalogue}
+    return next((split for ending, split in by_ending.items() if name.endswith(ending)), None)
 
 
 def kind_of_file(name: str) -> str:
-    if name.endswith(".py"):
-        return FUNCTION
-    return TEXT if name.startswith(("pledge/", "src/")) else FILE
+    return FUNCTION if name.endswith(".py") else TEXT if name.startswith(("pledge/", "src/")) else FILE
+
+
+def _segment(kind: str, one: _Unit | None, two: _Unit | None, along: bool = False) -> Segment:
+    """The segment of a unit as it was, and as it is; None: it is not there."""
+    unit = two or one
+    assert unit is not None
+    sides = one.text if one else None, two.text if two else None
+    return Segment(kind, unit.key, *sides, one.line if one else 0, two.line if two else 0, along)
 
 
 # Rows of tables
@@ -123,82 +121,63 @@ def kind_of_file(name: str) -> str:
 
 def _rows(old: str, new: str) -> list[Segment]:
     before, after = _records(old), _records(new)
-    header = before[0][1] if before else ""
-    if not before or not after or header != after[0][1]:
+    if not before or not after or before[0].text != after[0].text:
         raise ValueError("other columns")
-    found = [Segment(ROW, "header", header, header, 1, 1)]
-    pairs = _matched([text for _, text in before[1:]], [text for _, text in after[1:]], header)
-    for first, second in pairs:
-        then = before[1 + first] if first is not None else None
-        now = after[1 + second] if second is not None else None
-        words = _cells_of((now or then or (0, ""))[1])
-        title = ", ".join([cell for cell in words if cell][:5])
-        found.append(
-            Segment(
-                *(ROW, title, then[1] if then else None, now[1] if now else None),
-                *(then[0] if then else 0, now[0] if now else 0),
-            )
-        )
+    header = replace(before[0], key="header")
+    return [_segment(ROW, header, header), *(_segment(ROW, *pair) for pair in _matched(header, before[1:], after[1:]))]
+
+
+def _records(content: str) -> list[_Unit]:
+    """Rows as they are written, called by their first words: a cell in quotes can hold ends of lines."""
+    found: list[_Unit] = []
+    waiting, begin = "", 1
+    for number, line in enumerate([*content.splitlines(keepends=True), ""], 1):
+        waiting += line
+        if waiting and (not line or waiting.count('"') % 2 == 0):
+            found.append(_Unit(", ".join([cell for cell in cells_of(waiting) if cell][:5]), waiting, begin))
+            waiting = ""
+        begin = begin if waiting else number + 1
     return found
 
 
-def _records(content: str) -> list[tuple[int, str]]:
-    """Rows as they are written, with the lines where they begin: a cell in quotes can hold ends of lines."""
-    found: list[tuple[int, str]] = []
-    waiting, begin = "", 1
-    for number, line in enumerate(content.splitlines(keepends=True), 1):
-        begin = begin if waiting else number
-        waiting += line
-        if waiting.count('"') % 2 == 0:
-            found.append((begin, waiting))
-            waiting = ""
-    return [*found, (begin, waiting)] if waiting else found
-
-
-def _cells_of(record: str) -> list[str]:
+def cells_of(record: str) -> list[str]:
+    """Return the cells of one row of a table as it is written."""
     return next(csv.reader(io.StringIO(record)), [])
 
 
-def _matched(old: list[str], new: list[str], header: str) -> list[tuple[int | None, int | None]]:
-    """Pairs of numbers of rows in a common order, None where one side has none: by an identifying column, or alike."""
-    same = _same(old, new)
-    gone = [number for number in range(len(old)) if number not in same]
-    taken = {*same.values()}
-    came = [number for number in range(len(new)) if number not in taken]
-    pairs = dict(same)
-    identifies = _cells_of(header)[0].endswith("_id") and all(
-        len({_cells_of(each)[0] for each in side if each.strip()}) == len(side) for side in (old, new) if side
-    )
-    by_id = {_cells_of(new[number])[0]: number for number in came} if identifies else {}
-    for number in gone:
-        cells = _cells_of(old[number])
-        if identifies:
-            best = by_id.get(cells[0])
-        else:
-            scored = [(_likeness(cells, _cells_of(new[other])), -abs(other - number), other) for other in came]
-            score, _, best = max(scored, default=(0.0, 0, None))
-            best = best if score >= _ALIKE else None
-        if best is not None:
-            pairs[number] = best
-            came.remove(best)
-    # In the order of the new file; what is gone stands behind what it followed.
-    behind = {second: first for first, second in pairs.items()}
-    found: list[tuple[int | None, int | None]] = [(behind.get(second), second) for second in range(len(new))]
-    place = {first: at for at, (first, _) in enumerate(found) if first is not None}
-    for number in sorted(set(range(len(old))) - set(pairs)):
-        at = max((place[each] for each in (number - 1,) if each in place), default=-1)
-        at = at if at >= 0 else max((where for first, where in place.items() if first < number), default=-1)
-        found.insert(at + 1, (number, None))
-        place = {first: where for where, (first, _) in enumerate(found) if first is not None}
-    return found
+def _matched(header: _Unit, old: list[_Unit], new: list[_Unit]) -> Iterator[tuple[_Unit | None, _Unit | None]]:
+    """Pairs of rows in a common order, None where one side has none: word for word, by an identifying column, or alike.
 
-
-def _same(old: list[str], new: list[str]) -> dict[int, int]:
-    """Rows that both sides have word for word, the first with the first."""
+    They stand in the order of the new file; what is gone stands behind what it followed.
+    """
     waiting: dict[str, list[int]] = {}
-    for number, text in reversed([*enumerate(new)]):
-        waiting.setdefault(text, []).append(number)
-    return {number: waiting[text].pop() for number, text in enumerate(old) if waiting.get(text)}
+    for number in reversed(range(len(new))):
+        waiting.setdefault(new[number].text, []).append(number)
+    pairs = {number: waiting[row.text].pop() for number, row in enumerate(old) if waiting.get(row.text)}
+    came = {number: cells_of(new[number].text) for number in range(len(new)) if number not in {*pairs.values()}}
+    identifies = cells_of(header.text)[0].endswith("_id") and all(
+        len({cells_of(row.text)[0] for row in side if row.text.strip()}) == len(side) for side in (old, new) if side
+    )
+    for number in (each for each in range(len(old)) if each not in pairs):
+        cells = cells_of(old[number].text)
+        scored = [
+            (float(cells[0] == others[0]) if identifies else _likeness(cells, others), -abs(other - number), other)
+            for other, others in came.items()
+        ]
+        score, _, best = max(scored, default=(0.0, 0, 0))
+        if score >= _ALIKE:
+            pairs[number] = best
+            del came[best]
+    followed, last = dict[int, list[int]](), -1
+    for number in range(len(old)):
+        last = pairs.get(number, last)
+        if number not in pairs:
+            followed.setdefault(last, []).append(number)
+    behind = {second: first for first, second in pairs.items()}
+    for second in range(-1, len(new)):
+        if second >= 0:
+            yield (old[behind[second]] if second in behind else None), new[second]
+        yield from ((old[first], None) for first in followed.get(second, ()))
 
 
 def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
@@ -213,40 +192,25 @@ def _program(old: str, new: str) -> list[Segment]:
     before, after = (_statements(each) for each in (old, new))
     bound = [{name for unit in side for name in _binds(unit)} for side in (before, after)]
     found: list[Segment] = []
-    for first, second in _aligned(before, after):
-        if first and second and first.text != second.text and first.kind == second.kind == "class":
-            found += _of_class(first, second)
+    for one, two in _aligned(before, after):
+        if one and two and one.text != two.text and one.kind == two.kind == "class":
+            inner = [_statements(each.text, f"{one.key}.", each.line) for each in (one, two)]
+            found += [_segment(_of_program(*pair), *pair) for pair in _aligned(*inner)]
             continue
-        unit = first or second
+        unit = two or one
         assert unit is not None
-        free = not (_binds(unit) & bound[1 if second is None else 0])
-        is_import = unit.kind == "import"
-        along = (first is None or second is None) and free and unit.kind != "statement"
-        if is_import and first and second and first.text != second.text:
-            along = True
-        found.append(_segment(first, second, along))
+        if one and two:
+            along = unit.kind == "import" and one.text != two.text
+        else:
+            along = unit.kind != "statement" and not (_binds(unit) & bound[1 if two is None else 0])
+        kind = WORDING if unit.kind == "import" and along else _of_program(one, two)
+        found.append(_segment(kind, one, two, along))
     return found
 
 
-def _of_class(first: _Unit, second: _Unit) -> list[Segment]:
-    name = first.key
-    inner = [_statements(each.text, f"{name}.", each.line) for each in (first, second)]
-    return [_segment(one, other, False) for one, other in _aligned(*inner)]
-
-
-def _segment(first: _Unit | None, second: _Unit | None, along: bool) -> Segment:
-    unit = second or first
-    assert unit is not None
-    wording = first and second and first.text != second.text and first.meaning == second.meaning
-    return Segment(
-        WORDING if wording or (unit.kind == "import" and along) else FUNCTION,
-        unit.key,
-        first.text if first else None,
-        second.text if second else None,
-        first.line if first else 0,
-        second.line if second else 0,
-        along,
-    )
+def _of_program(one: _Unit | None, two: _Unit | None) -> str:
+    """Wording where only comments, docstrings and lines differ."""
+    return WORDING if one and two and one.text != two.text and one.meaning == two.meaning else FUNCTION
 
 
 def _statements(source: str, prefix: str = "", above: int = 0) -> list[_Unit]:
@@ -345,18 +309,12 @@ def _aligned(old: Sequence[_Unit], new: Sequence[_Unit]) -> Iterator[tuple[_Unit
             yield (there[other.key] if other.key in shared else None), other
 
 
-# Sentences, catalogues, libraries
+# Sentences, catalogues
 
 
 def _sentences(old: str, new: str) -> list[Segment]:
     pairs = _aligned(_keys(old), _keys(new))
-    return [
-        Segment(
-            *(TEXT, (two or one).key, one.text if one else None, two.text if two else None),  # type: ignore[union-attr]
-            *(one.line if one else 0, two.line if two else 0, one is None or two is None),
-        )
-        for one, two in pairs
-    ]
+    return [_segment(TEXT, one, two, one is None or two is None) for one, two in pairs]
 
 
 def _keys(content: str) -> list[_Unit]:
@@ -380,39 +338,26 @@ def _keys(content: str) -> list[_Unit]:
 
 
 def by_pattern(pattern: re.Pattern[str], content: str) -> list[_Unit]:
-    starts = [found.start() for found in pattern.finditer(content)]
-    bounds = [0, *starts, len(content)] if not starts or starts[0] else [*starts, len(content)]
-    texts = [content[first:last] for first, last in pairwise(bounds)]
-    found, line = [], 1
-    for text in texts:
-        key = re.split(r"[=:\[]", text, maxsplit=1)[0] if pattern.match(text) else ""
-        found.append(_Unit(key, text, line))
-        line += text.count("\n")
-    return found
+    bounds = sorted({0, len(content), *(found.start() for found in pattern.finditer(content))})
+    return [
+        _Unit(
+            re.split(r"[=:\[]", content[first:last], maxsplit=1)[0] if pattern.match(content, first) else "",
+            content[first:last],
+            content.count("\n", 0, first) + 1,
+        )
+        for first, last in pairwise(bounds)
+    ]
 
 
 def _catalogue(old: str, new: str) -> list[Segment]:
     found = []
     for one, two in _aligned(by_pattern(ENTRY, old), by_pattern(ENTRY, new)):
-        then, now = one.text if one else None, two.text if two else None
-        if then is not None and now is not None and (digests := _SHA256.findall(then)):
+        if one and two and (digests := _SHA256.findall(one.text)):
             # A digest follows from its file, and is set where files are exchanged.
-            now = _SHA256.sub(lambda _: digests[0], now)
-            now = then if now.rstrip() == then.rstrip() else now
-        unit = two or one
-        assert unit is not None
-        found.append(Segment(CATALOGUE, unit.key, then, now, one.line if one else 0, two.line if two else 0))
+            now = _SHA256.sub(lambda _: digests[0], two.text)
+            two = replace(two, text=one.text if now.rstrip() == one.text.rstrip() else now)
+        found.append(_segment(CATALOGUE, one, two))
     return found
-
-
-def _libraries(old: str, new: str) -> list[Segment]:
-    return [
-        Segment(
-            *(LIBRARY, (two or one).key, one.text if one else None, two.text if two else None),  # type: ignore[union-attr]
-            *(one.line if one else 0, two.line if two else 0),
-        )
-        for one, two in _aligned(by_pattern(_LIBRARY, old), by_pattern(_LIBRARY, new))
-    ]
 
 
 # Cells of notebooks
@@ -451,15 +396,14 @@ def literals(old: str, new: str) -> list[str]:
         before, after = ast.parse(old), ast.parse(new)
     except SyntaxError:
         return []
-    pairs = [*zip(ast.walk(before), ast.walk(after), strict=False)]
-    names = []
+    pairs = [
+        (one, two)
+        for one, two in zip(ast.walk(before), ast.walk(after), strict=False)
+        if isinstance(one, ast.Constant) and isinstance(two, ast.Constant) and one.value != two.value
+    ]
     for one, two in pairs:
-        if isinstance(one, ast.Constant) and isinstance(two, ast.Constant) and one.value != two.value:
-            names.append((one, two))
-            one.value = two.value
-    if ast.dump(before) != ast.dump(after):
-        return []
-    return [f"{_argument(after, two)}" for _, two in names]
+        one.value = two.value
+    return [_argument(after, two) for _, two in pairs] if ast.dump(before) == ast.dump(after) else []
 
 
 def _argument(tree: ast.AST, constant: ast.Constant) -> str:

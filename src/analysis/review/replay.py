@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from markupsafe import Markup, escape
 
 from analysis import areas, bibliography, catalog, preferred_values
 from analysis.batch.products import digest
@@ -29,7 +28,7 @@ from analysis.recommendations import texts
 from analysis.report.edition import read_briefs
 from analysis.report.references import short_sources
 from analysis.review import trees, turned
-from analysis.review.differences import word_edits
+from analysis.review.wording import word_diff
 from analysis.spreadsheets import csv_bytes
 from analysis.templating import environment, policy, style, text_of
 from bounded.refusal import Refusal
@@ -250,15 +249,3 @@ def _rows(table: pd.DataFrame, kind: str) -> list[dict]:
 def _releases(source_ids: str) -> set[str]:
     """Return who made the sources, by the first part of their ids."""
     return {each.partition("_")[0] for each in source_ids.split(";")}
-
-
-def word_diff(then: str, now: str) -> Markup:
-    """Return a text with the words that it lost and gained marked."""
-    parts: list[Markup] = []
-    for tag, gone, came in word_edits(then, now):
-        if tag == "equal":
-            parts.append(escape(came))
-            continue
-        marked = [Markup("<{0}>{1}</{0}>").format(*each) for each in (("del", gone), ("ins", came)) if each[1].strip()]
-        parts.append(Markup(" ").join(marked))
-    return Markup("").join(parts)

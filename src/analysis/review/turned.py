@@ -11,20 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, recommendations
+from analysis import areas, monitoring, recommendations
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import MEASURES, area_name, period_words, title, value_words
-from analysis.monitoring import (
-    BEYOND,
-    GAP,
-    GONE,
-    NEW,
-    NEWLY_KNOWN,
-    NO_LONGER_KNOWN,
-    NO_UNCERTAINTY,
-    UNCHANGED,
-    changes,
-)
 from analysis.recommendations import NOT_KNOWN, Texts, UnknownFinding
 from analysis.recommendations.conditions import Condition, ConditionError
 from analysis.recommendations.evaluation import by_area, evaluate
@@ -32,6 +21,7 @@ from analysis.recommendations.gap_actions import is_gap
 from analysis.report.coherence import written_texts
 from analysis.report.references import UnknownReference, context_of, in_words
 from analysis.report.statements import statements
+from analysis.review.differences import direction
 
 HEADLINE, ADVICE, DIRECTION, SENTENCE, NUMBER = "headline", "advice", "direction", "sentence", "number"
 KINDS = (HEADLINE, ADVICE, DIRECTION, SENTENCE, NUMBER)
@@ -40,7 +30,10 @@ COLUMNS = (
     *("sources_then", "sources_now", "change", "direction", "beyond", "language"),
 )
 # Changes that no uncertainty accounts for; others are within it.
-TURNS = (BEYOND, NO_UNCERTAINTY, NEWLY_KNOWN, NO_LONGER_KNOWN, NEW, GONE)
+TURNS = (
+    *(monitoring.BEYOND, monitoring.NO_UNCERTAINTY, monitoring.NEWLY_KNOWN, monitoring.NO_LONGER_KNOWN),
+    *(monitoring.NEW, monitoring.GONE),
+)
 NOT_STATED, NOT_ASKED = "not stated", "cannot be asked: no such finding"
 _A_YEAR = "percent_a_year"
 RISING, FALLING, NEITHER = "rising", "falling", "neither rise nor fall shown"
@@ -75,15 +68,17 @@ def turned(then: pd.DataFrame, now: pd.DataFrame, texts: Texts, briefs: Mapping[
 
 def _findings(then: pd.DataFrame, now: pd.DataFrame) -> Iterator[dict[str, object]]:
     before, after = _by_id(then), _by_id(now)
-    compared = changes(then, now)
-    for row in compared[compared["change"].ne(UNCHANGED)].to_dict("records"):
+    compared = monitoring.changes(then, now)
+    for row in compared[compared["change"].ne(monitoring.UNCHANGED)].to_dict("records"):
         old, new = before.get(row["finding_id"]), after.get(row["finding_id"])
         one: Any = new or old
         signs = _sign(old), _sign(new)
         beyond = row["change"] in TURNS
         kind = HEADLINE if one["measure"] == "headline" else NUMBER
         # A gap is the other name of a state.
-        if _flipped(*signs) or (MEASURES[one["measure"]].levels and beyond and one["measure"] != GAP):
+        if (signs[0] or NEITHER) != (signs[1] or NEITHER) or (
+            MEASURES[one["measure"]].levels and beyond and one["measure"] != monitoring.GAP
+        ):
             kind = DIRECTION
         shown = [f"{_words(side)}{f' ({sign})' if sign else ''}" for side, sign in zip((old, new), signs, strict=True)]
         yield {
@@ -119,12 +114,7 @@ def _sign(row: Mapping[str, Any] | None) -> str:
     """Return the direction that a yearly change shows, by its limits; empty for any other finding."""
     if not row or row["unit"] != _A_YEAR or row["status"] != KNOWN:
         return ""
-    return _SIGN[int(row["low"] > 0) - int(row["high"] < 0)]
-
-
-def _flipped(then: str, now: str) -> bool:
-    """Return True if one of two directions shows a rise or a fall that the other does not."""
-    return (then or NEITHER) != (now or NEITHER)
+    return _SIGN[direction(row["low"], row["high"])]
 
 
 def _advice(then: pd.DataFrame, now: pd.DataFrame, texts: Texts) -> Iterator[dict[str, object]]:

@@ -11,39 +11,38 @@ import importlib.metadata
 import io
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from analysis import catalog
 from analysis.batch import provenance
 from analysis.batch.account import few
 from analysis.batch.products import digest, metadata
 from analysis.jobs import SYNTHETIC
 from analysis.project_files import ROOT
 from analysis.review import altered, attestation, before_release, reproduced
-from analysis.review.altered import CRATE, Alteration, Claim, Claimed, VerificationError
+from analysis.review.altered import Alteration, Claim, Claimed, VerificationError
 from analysis.review.reproduced import Difference
 
 TOLERANCE = 1e-9
 SAME_BYTES, SAME_NUMBERS, NOT_THE_SAME, NOT_RUN = "same bytes", "same numbers", "not the same", "not run"
 # Of an attestation, by the verdict.
 RESULTS = {SAME_BYTES: "PASSED", SAME_NUMBERS: "WARNED", NOT_THE_SAME: "FAILED"}
+TREES = ("figures", "reports")
 # Where attestations go, which are released with nothing.
 FOLDER = ROOT / "data" / "processed" / "verification"
 COPIES = ROOT / ".cache" / "verify"
 NOT_COPIED = (".git", ".venv", ".cache", "__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 # Differences that are said of each file; the table beside the attestation has all.
 MOST = 8
-# Asks which kernels are used.
-KERNELS = Path(__file__).with_name("blas_kernels.py")
 
 # Runs a command of the program in a project's folder; returns why it failed, empty where it did not.
 Run = Callable[[Path, Sequence[str]], str]
@@ -232,12 +231,10 @@ def _compared(path: str, folder: Path, made: Path, tolerance: float) -> list[Dif
 
 def _new(said: Claim, runs: Sequence[Claimed], part: Part, made: Path, without: Mapping[str, str]) -> list[Difference]:
     """Files that were made again and are not in the release."""
-    prefixes = {f"{tree}/{each.name}" for each in runs if each.name not in without for tree in ("reports", "figures")}
-    there = [
-        path.relative_to(made).as_posix() for tree in ("figures", "reports") for path in (made / tree).rglob("*.*")
-    ]
-    found = [path for path in there if path not in said.files and path not in (CRATE, "reports/index.html")]
-    found = [path for path in found if path.startswith(tuple(f"{each}{end}" for each in prefixes for end in "_."))]
+    prefixes = {f"{tree}/{each.name}" for each in runs if each.name not in without for tree in TREES}
+    begins = tuple(f"{each}{end}" for each in prefixes for end in "_.")
+    there = (path.relative_to(made).as_posix() for tree in TREES for path in (made / tree).rglob("*.*"))
+    found = [path for path in there if path.startswith(begins) and path not in said.files]
     return [Difference(each, "file", "the whole file", "not released", "made", float("nan"), False) for each in found]
 
 
@@ -245,10 +242,8 @@ def _numbers(path: Path) -> int:
     """How many cells of a released table are numbers."""
     if path.suffix != ".csv":
         return 0
-    cells = (
-        cell for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8", errors="replace"))) for cell in row
-    )
-    return sum(reproduced.NUMBER.fullmatch(cell.lstrip("-")) is not None for cell in cells)
+    rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8", errors="replace")))
+    return sum(reproduced.NUMBER.fullmatch(cell.lstrip("-")) is not None for row in rows for cell in row)
 
 
 def _text(path: Path) -> str:
@@ -279,32 +274,31 @@ def run_command(copy: Path, arguments: Sequence[str]) -> str:
     """Run a command of a project's own program in its folder; returns the end of what it said where it failed."""
     own = {str(ROOT / "src")}
     path = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each and each not in own]
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(copy / "src"), *path])}
+    # Its data are those that were copied, wherever ANALYSIS_RAW says that they lie; keys are where they are.
+    kept = {name: value for name, value in os.environ.items() if name != catalog.ELSEWHERE}
+    variables = {**kept, "PYTHONPATH": os.pathsep.join([str(copy / "src"), *path])}
     command = [sys.executable, "-m", "analysis", *arguments]
     ended = subprocess.run(command, cwd=copy, env=variables, capture_output=True, text=True)
     lines = (ended.stderr.strip() or ended.stdout.strip()).splitlines()
-    return (
-        ""
-        if ended.returncode == 0
-        else f"{' '.join(command[2:])} ended with {ended.returncode}: {' '.join(lines[-3:])}"
-    )
+    said = f"{' '.join(command[2:])} ended with {ended.returncode}: {' '.join(lines[-3:])}"
+    return said if ended.returncode else ""
 
 
 def environment(project: Path) -> dict[str, Any]:
     """Return Python, system, kernels of OpenBLAS, and the libraries of the lock as they are installed."""
-    ended = subprocess.run([sys.executable, str(KERNELS)], capture_output=True, text=True)
-    locked = [name for name, _ in altered.LOCKED.findall(_text(project / "requirements.lock"))]
+    import scipy.linalg  # noqa: F401 - loaded so that its own linear algebra is among what is asked
+    import threadpoolctl  # type: ignore[import-untyped]
+
+    kernels = {each["architecture"] for each in threadpoolctl.threadpool_info() if "architecture" in each}
     versions = {}
-    for name in locked:
-        try:
+    for name, _ in altered.LOCKED.findall(_text(project / "requirements.lock")):
+        with suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "release": platform.release(),
-        "openblasKernels": ended.stdout.strip() or "not known",
+        "openblasKernels": ", ".join(sorted(kernels)) or "not known",
         "openblasCoretype": os.environ.get("OPENBLAS_CORETYPE", ""),
         "libraries": versions,
     }
@@ -361,11 +355,12 @@ def told(outcome: Outcome) -> str:
         lines.append(f"Not made: {len(absent)} files ({few(absent, MOST)}).")
     by_file: dict[str, list[Difference]] = {}
     for each in outcome.differences:
-        if each.now == "not made":
-            continue
-        by_file.setdefault(each.path, []).append(each)
+        if each.now != "not made":
+            by_file.setdefault(each.path, []).append(each)
     for path, found in by_file.items():
-        beyond = sorted(found, key=lambda each: (each.within, -_or_zero(each.relative)))
+        beyond = sorted(
+            found, key=lambda each: (each.within, -each.relative if each.relative == each.relative else 0.0)
+        )
         lines.append(f"{path}: {len(found)} differences, {sum(not each.within for each in found)} beyond the tolerance")
         lines += [f"  {each.kind}, {each.where}: {each.then[:160]} → {each.now[:160]}" for each in beyond[:MOST]]
     for why, number in sorted(Counter(outcome.unverified.values()).items()):
@@ -386,7 +381,7 @@ def _verdict(outcome: Outcome) -> str:
         files = len({each.path for each in outcome.differences})
         words += f" within {outcome.tolerance:g}: {files} digests differ, by at most {max(within, default=0.0):.2g}"
     elif outcome.verdict == NOT_THE_SAME:
-        kernels = re.sub(r'[\["\]]', "", str(outcome.environment.get("openblasKernels", "")))
+        kernels = outcome.environment.get("openblasKernels", "")
         names = few(list(dict.fromkeys(each.name for each in outcome.alterations)), MOST)
         if names:
             words += f"; altered since the release: {names}"
@@ -395,7 +390,3 @@ def _verdict(outcome: Outcome) -> str:
         else:
             words += f"; nothing was found altered, so that this machine is the likely cause (OpenBLAS: {kernels})"
     return f"{words}. Verified: {part}, {share} with {numbers}."
-
-
-def _or_zero(value: float) -> float:
-    return 0.0 if value != value else value
