@@ -84,17 +84,16 @@ def composed(name: str, found: Sequence[Segment], chosen: Collection[int], along
     found : as `segments` returns them. chosen : numbers of those that are new. along : whether what comes along does.
     """
     texts = [
-        _both(each) if each.comes_along and along else (each.new or "") if number in chosen else (each.old or "")
+        # What comes along stands in both texts, once where they are the same.
+        "".join(dict.fromkeys(filter(None, (each.old, each.new))))
+        if each.comes_along and along
+        else (each.new if number in chosen else each.old) or ""
         for number, each in enumerate(found)
     ]
     if not name.endswith(".ipynb"):
         return "".join(texts)
     cells = [json.loads(text) for text in texts[1:] if text]
     return json.dumps(json.loads(texts[0]) | {"cells": cells}, ensure_ascii=False, indent=1) + "\n"
-
-
-def _both(each: Segment) -> str:
-    return (each.old or "") if each.new in (None, each.old) else (each.old or "") + each.new
 
 
 def _splitter(name: str) -> Callable[[str, str], list[Segment]] | None:
@@ -231,13 +230,11 @@ def _statements(source: str, prefix: str = "", above: int = 0) -> list[_Unit]:
         end = node.end_lineno or node.lineno
         if end <= done:
             continue
-        following = body[number + 1 :]
-        last = len(lines) if not following else end
+        last = end if number + 1 < len(body) else len(lines)
         key, kind = _named(node)
         keys[key] += 1
         key = prefix + key + (f" ({keys[key]})" if keys[key] > 1 else "")
-        begin = _begin(node)
-        found.append(_Unit(key, "".join(lines[done:last]), begin + above, kind, _meaning(node)))
+        found.append(_Unit(key, "".join(lines[done:last]), _begin(node) + above, kind, _meaning(node)))
         done = last
     if not body and source:
         found.append(_Unit("comment", source, 1))
@@ -250,10 +247,8 @@ def _begin(node: ast.stmt) -> int:
 
 def _named(node: ast.stmt) -> tuple[str, str]:
     match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            return node.name, FUNCTION
-        case ast.ClassDef():
-            return node.name, "class"
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return node.name, "class" if isinstance(node, ast.ClassDef) else FUNCTION
         case ast.Import() | ast.ImportFrom():
             return f"import {getattr(node, 'module', '') or ', '.join(each.name for each in node.names)}", "import"
         case ast.Assign(targets=targets):
@@ -296,17 +291,13 @@ def _aligned(old: Sequence[_Unit], new: Sequence[_Unit]) -> Iterator[tuple[_Unit
     """Units of both sides in a common order, those of one key together."""
     before, after = ([each.key for each in side] for side in (old, new))
     there = {each.key: each for each in old}
-    shared = {*before} & {*after}
     for tag, first, last, start, end in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
         if tag == "equal":
             yield from zip(old[first:last], new[start:end], strict=True)
             continue
-        for unit in old[first:last]:
-            if unit.key not in shared:
-                yield unit, None
+        yield from ((unit, None) for unit in old[first:last] if unit.key not in after)
         # What was moved stands where it is new.
-        for other in new[start:end]:
-            yield (there[other.key] if other.key in shared else None), other
+        yield from ((there.get(unit.key), unit) for unit in new[start:end])
 
 
 # Sentences, catalogues
@@ -329,24 +320,16 @@ def _keys(content: str) -> list[_Unit]:
                 walk(value, f"{prefix}{key.value}.")
 
     walk(yaml.compose(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), "")
-    starts = sorted(begins)
-    head = [_Unit("", "".join(lines[: starts[0]]), 1)] if starts and starts[0] else []
-    ends = [*starts[1:], len(lines)]
-    return head + [
-        _Unit(begins[start], "".join(lines[start:end]), start + 1) for start, end in zip(starts, ends, strict=True)
-    ]
+    # What stands before the first key is a part as well.
+    bounds = pairwise([*sorted({0, *begins}), len(lines)])
+    return [_Unit(begins.get(first, ""), "".join(lines[first:last]), first + 1) for first, last in bounds]
 
 
 def by_pattern(pattern: re.Pattern[str], content: str) -> list[_Unit]:
-    bounds = sorted({0, len(content), *(found.start() for found in pattern.finditer(content))})
-    return [
-        _Unit(
-            re.split(r"[=:\[]", content[first:last], maxsplit=1)[0] if pattern.match(content, first) else "",
-            content[first:last],
-            content.count("\n", 0, first) + 1,
-        )
-        for first, last in pairwise(bounds)
-    ]
+    bounds = pairwise(sorted({0, len(content), *(found.start() for found in pattern.finditer(content))}))
+    texts = [(content[first:last], content.count("\n", 0, first) + 1) for first, last in bounds]
+    keys = (re.split(r"[=:\[]", text, maxsplit=1)[0] if pattern.match(text) else "" for text, _ in texts)
+    return [_Unit(key, *each) for key, each in zip(keys, texts, strict=True)]
 
 
 def _catalogue(old: str, new: str) -> list[Segment]:
@@ -380,14 +363,12 @@ def _notebook(old: str, new: str) -> list[Segment]:
 def _cell(one: Mapping | None, two: Mapping | None, first: int, second: int, same: bool) -> Segment:
     then, now = (json.dumps(each, ensure_ascii=False) if each else None for each in (one, two))
     at = (first + 1 if one else 0, second + 1 if two else 0)
-    if same:
-        return Segment(CELL, f"cell {second + 1}", now, now, *at)
-    name, kind = f"cell {second + 1 if two else first + 1}", CELL
-    if one and two and one["cell_type"] == two["cell_type"] == "code":
+    name, kind = f"cell {at[1] or at[0]}", CELL
+    if not same and one and two and one["cell_type"] == two["cell_type"] == "code":
         exchanged = literals(*("".join(each["source"]) for each in (one, two)))
         kind = PARAMETER if exchanged else CELL
         name = f"{name}: {', '.join(exchanged)}" if exchanged else name
-    return Segment(kind, name, then, now, *at)
+    return Segment(kind, name, now if same else then, now, *at)
 
 
 def literals(old: str, new: str) -> list[str]:
