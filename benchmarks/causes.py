@@ -205,20 +205,26 @@ def review(old: Path, changes: list[tuple], at: Path, minutes: float, python: Pa
     ]
     named = {each[1][0] for each in blamed if each[1]}
     unnamed = [entry for entry in inputs if entry.alone and (one := whose[entry.id]) and one[0] not in named]
-    missed = 0
-    if unnamed:
-        rest = [entry for entry in inputs if entry.alone and entry not in unnamed]
-        tree = trees.hybrid(old, new, rest, at / "without", new)
-        trees.run(tree, JOBS)
-        left = differences(published(tree, jobs=JOBS), published(new, jobs=JOBS))
-        missed = len(unnamed) if len(left) else 0
+    missed = [] if not unnamed or not _effect(old, new, inputs, unnamed, at) else unnamed
+    if len(missed) > 1:
+        single = [entry for entry in unnamed if _effect(old, new, inputs, [entry], at)]
+        missed = single or missed
     unattributed = int(told.loc[told["cause"].eq(""), "change"].nunique())
     return {
-        "inserted": len(made), "named": len(named), "missed": missed, "without_effect": len(unnamed) - missed,
+        "inserted": len(made), "named": len(named), "missed": len(missed), "without_effect": len(unnamed) - len(missed),
         "changes": len(found), "not_attributed": unattributed, "blamed": len(blamed), "wrongly": len(wrong),
         "runs": len(runs), "seconds": round(seconds),
         "hows": "; ".join(f"{how}: {n}" for how, n in told["how"].value_counts().items()),
+        "which_missed": "; ".join(entry.id for entry in missed),
     }  # fmt: skip
+
+
+def _effect(old: Path, new: Path, inputs: tuple, without: list, at: Path) -> bool:
+    """Whether anything published differs where some inputs are taken out of the new state."""
+    rest = [entry for entry in inputs if entry.alone and entry not in without]
+    tree = trees.hybrid(old, new, rest, at / "without", new)
+    trees.run(tree, JOBS)
+    return bool(len(differences(published(tree, jobs=JOBS), published(new, jobs=JOBS))))
 
 
 def _inserted_by(entry: object, made: list[tuple]) -> tuple | None:
