@@ -18,11 +18,11 @@ from pathlib import PurePosixPath
 
 from analysis.batch.products import digest
 from analysis.report.page_links import bare
+from analysis.review import page_texts
 
 # Digits with their separators and exponent; a sign belongs to the text around, which must be the same.
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?")
 PICTURE = re.compile(r"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s]+)")
-UNSEEN = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 # Two numbers nearer than this are the same however small they are.
 NEAREST = 1e-12
 # Share of the pixels that may be others where a figure is drawn from the same numbers: edges of thin lines.
@@ -120,11 +120,10 @@ def _of_pages(path: str, then: str, now: str, tolerance: float) -> Iterator[Diff
         for one, other in zip(numbers_then, numbers_now, strict=True):
             if one[0] != other[0]:
                 apart = relative(one[0], other[0])
-                yield Difference(
-                    path, kind, f"number in “{_around(old, one)}”", one[0], other[0], apart, apart <= tolerance
-                )
+                where = f"number in “{_around(old, one)}”"
+                yield Difference(path, kind, where, one[0], other[0], apart, apart <= tolerance)
         return
-    said, says = _sentences(old), _sentences(new)
+    said, says = _sentences(path, old), _sentences(path, new)
     blocks = difflib.SequenceMatcher(None, said, says, autojunk=False).get_opcodes()
     found = [
         Difference(path, kind, "sentence", " ".join(said[a:b]), " ".join(says[c:d]), float("nan"), False)
@@ -132,9 +131,8 @@ def _of_pages(path: str, then: str, now: str, tolerance: float) -> Iterator[Diff
         if tag != "equal"
     ]
     if not found and old != new:
-        at = next(
-            (i for i, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new))
-        )
+        pairs = enumerate(zip(old, new, strict=False))
+        at = next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))
         cut = slice(max(at - AROUND, 0), at + AROUND)
         found = [Difference(path, kind, f"source, letter {at + 1}", old[cut], new[cut], float("nan"), False)]
     yield from found
@@ -148,10 +146,12 @@ def _around(text: str, number: re.Match[str]) -> str:
     return (words + " ".join(html.unescape(after).split())[:AROUND]).strip()
 
 
-def _sentences(text: str) -> list[str]:
+def _sentences(path: str, text: str) -> list[str]:
     """The sentences, cells and lines that a reader sees."""
-    seen = html.unescape(re.sub(r"<[^>]*>", "\n", UNSEEN.sub("\n", text)))
-    return [line for each in re.split(r"(?<=[.!?]) |\n", seen) if (line := " ".join(each.split()))]
+    if not path.endswith(".html"):
+        return text.splitlines()
+    found = page_texts.texts(".html", text.encode(), ("", "", "", ""), {})
+    return [each for _, _, line in found for each in re.split(r"(?<=[.!?]) ", line)]
 
 
 def _of_figures(path: str, where: str, then: bytes, now: bytes) -> Difference:
@@ -162,9 +162,8 @@ def _of_figures(path: str, where: str, then: bytes, now: bytes) -> Difference:
     try:
         old, new = (np.asarray(Image.open(io.BytesIO(each)).convert("RGBA")) for each in (then, now))
     except (UnidentifiedImageError, OSError, SyntaxError):
-        return Difference(
-            path, "figure", f"exhibit {where}, which is no picture any more", *_digests(then, now), float("nan"), False
-        )
+        where = f"exhibit {where}, which is no picture any more"
+        return Difference(path, "figure", where, *_digests(then, now), float("nan"), False)
     if old.shape != new.shape:
         before, after = (f"{each.shape[1]} × {each.shape[0]} pixels" for each in (old, new))
         return Difference(path, "figure", f"exhibit {where}", before, after, float("nan"), False)
