@@ -8,11 +8,13 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from PIL import Image
 from projects import copy_of_the_project, run_analysis
 
+from analysis.project_files import git
 from analysis.review import altered, attestation, before_release, reproduced, verification
 from analysis.review.altered import VerificationError
 from analysis.review.verification import NOT_RUN, NOT_THE_SAME, SAME_BYTES, SAME_NUMBERS, Part
@@ -135,6 +137,32 @@ def test_the_same_bytes_are_the_same_and_the_copy_has_inputs_but_no_outputs(proj
     assert seen[0] == ["run", "--study", "west", "--area", "SEN"] and ".git" not in seen[1]
     assert outcome.files == (2, 4) and outcome.numbers == (2, 4)
     assert not any(verification.COPIES.iterdir())
+
+
+def test_the_whole_release_is_made_in_a_copy_whose_texts_are_committed_in_a_history_of_its_own(project):
+    seen = []
+
+    def run(copy, arguments):
+        seen.append((arguments, git("ls-files", "--", "notebooks", folder=copy)))
+        return making(products())(copy, arguments)
+
+    heads = git("show-ref", folder=project)
+    assert verification.verify(project, Part(), run).verdict == SAME_BYTES
+    # A release searches for names, and leaves out words that committed texts have.
+    assert seen == [([each], b"notebooks/trends.ipynb\n") for each in ("run", "release")]
+    assert git("show-ref", folder=project) == heads
+
+
+def test_why_a_command_failed_is_said_and_not_how_far_it_was(tmp_path):
+    program = """
+    import sys
+    print("Nothing is released: a name was found.")
+    print("Release: going on for 30 seconds.", file=sys.stderr)
+    sys.exit(1)
+    """
+    write(tmp_path, {"src/analysis/__init__.py": b"", "src/analysis/__main__.py": dedent(program).encode()})
+    said = verification.run_command(tmp_path, ["release"])
+    assert said == "analysis release ended with 1: Nothing is released: a name was found."
 
 
 def test_numbers_within_the_tolerance_are_the_same_numbers_and_beyond_it_row_and_column_are_named(project):

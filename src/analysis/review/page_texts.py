@@ -21,7 +21,10 @@ ALTERNATIVE = "alternative text"
 KEY_FINDINGS = "(key findings)"
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
 # Where a text ends on a page, and what is open that decides what a text is.
-BREAKS = {*("p", "li", "div", "summary", "caption", "title", "table", "nav", "text", "img", "iframe"), *_HEADINGS}
+BREAKS = {
+    *("p", "li", "dt", "dd", "div", "summary", "caption", "figcaption", "title", "table", "nav", "text"),
+    *("img", "iframe", *_HEADINGS),
+}
 OPEN = {"thead": "head", "script": "silent", "style": "silent", "td": "cell", "th": "cell"}
 BETWEEN = " | "
 

@@ -27,7 +27,7 @@ from analysis.batch import provenance
 from analysis.batch.account import few
 from analysis.batch.products import digest, metadata
 from analysis.jobs import SYNTHETIC
-from analysis.project_files import ROOT
+from analysis.project_files import ROOT, git
 from analysis.review import altered, attestation, before_release, reproduced
 from analysis.review.altered import Alteration, Claim, Claimed, VerificationError
 from analysis.review.reproduced import Difference
@@ -176,6 +176,8 @@ def verify(
     if run is None or not compared:
         return begun
     with copied(project, keep) as copy:
+        if part.is_whole:
+            _committed(copy)
         of_part = {name: said.datasets[name] for each in runs for name in each.datasets if name in said.datasets}
         before_release.restore(copy, of_part, run)
         # The index, the crate and what describes tables are made by a release alone.
@@ -198,8 +200,7 @@ def _paths(said: Claim, runs: Iterable[Claimed], part: Part) -> set[str]:
 
 
 def _studies(said: Claim) -> str:
-    names = sorted({name.split("/")[0] for name in said.runs if "/" in name})
-    return ", ".join(names) or "no notebook's results"
+    return ", ".join(sorted({name.split("/")[0] for name in said.runs if "/" in name})) or "no notebook's results"
 
 
 def _noted(project: Path, runs: Iterable[Claimed]) -> dict[str, Mapping[str, Any]]:
@@ -270,18 +271,25 @@ def copied(project: Path, keep: Path | None = None) -> Iterator[Path]:
         yield Path(shutil.copytree(project, Path(temporary) / "project", ignore=left_out, symlinks=True))
 
 
+def _committed(copy: Path) -> None:
+    """Commit all texts of a copy to a history of its own: a release searches for no words that committed texts have."""
+    who = ("-c", "user.name=verify", "-c", "user.email=verify@localhost", "-c", "commit.gpgsign=false")
+    for arguments in (("init", "-q"), ("add", "-A"), (*who, "commit", "-q", "--no-verify", "-m", "As verified")):
+        git(*arguments, folder=copy)
+
+
 def run_command(copy: Path, arguments: Sequence[str]) -> str:
     """Run a command of a project's own program in its folder; returns the end of what it said where it failed."""
-    own = {str(ROOT / "src")}
-    path = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each and each not in own]
+    path = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each not in ("", str(ROOT / "src"))]
     # Its data are those that were copied, wherever ANALYSIS_RAW says that they lie; keys are where they are.
     kept = {name: value for name, value in os.environ.items() if name != catalog.ELSEWHERE}
     variables = {**kept, "PYTHONPATH": os.pathsep.join([str(copy / "src"), *path])}
     command = [sys.executable, "-m", "analysis", *arguments]
     ended = subprocess.run(command, cwd=copy, env=variables, capture_output=True, text=True)
-    lines = (ended.stderr.strip() or ended.stdout.strip()).splitlines()
-    said = f"{' '.join(command[2:])} ended with {ended.returncode}: {' '.join(lines[-3:])}"
-    return said if ended.returncode else ""
+    # A command says on stderr how far it is, and there or on stdout why it failed.
+    lines = [" ".join(line.split()) for line in f"{ended.stderr}\n{ended.stdout}".splitlines()]
+    why = " ".join([line for line in lines if line and ": going on for " not in line][-MOST:])
+    return f"{' '.join(command[2:])} ended with {ended.returncode}: {why}" if ended.returncode else ""
 
 
 def environment(project: Path) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
 
 from markupsafe import Markup, escape
 
 _WORD = re.compile(r"\s+|[^\s]+")
 # Pairs of texts compared letter by letter at most; further ones are paired by their order.
 _MOST_PAIRS = 400
+# Product of the numbers of words of two texts up to which single words are compared.
+_MOST_WORDS = 4_000_000
 
 
 def paired(old: Sequence[Mapping], new: Sequence[Mapping]) -> Iterator[tuple[Mapping | None, Mapping | None]]:
@@ -34,13 +37,25 @@ def paired(old: Sequence[Mapping], new: Sequence[Mapping]) -> Iterator[tuple[Map
 
 
 def word_edits(old: str, new: str) -> list[tuple[str, str, str]]:
-    """Return the words that are the same, and those that differ: tag of `difflib`, old words, new words."""
+    """Return the words that are the same, and those that differ: tag of `difflib`, old words, new words.
+
+    Three or more edits with nothing but spaces between them are one, which can be read.
+    """
     words = [_WORD.findall(text) for text in (old, new)]
-    matched = SequenceMatcher(None, words[0], words[1], autojunk=False)
-    return [
+    if len(words[0]) * len(words[1]) > _MOST_WORDS:
+        return [("replace", old, new)]
+    edits = [
         (tag, "".join(words[0][i:j]), "".join(words[1][k:m]))
-        for tag, i, j, k, m in (matched.get_opcodes() if len(words[0]) * len(words[1]) < 4_000_000 else ())
-    ] or [("replace", old, new)]
+        for tag, i, j, k, m in SequenceMatcher(None, words[0], words[1], autojunk=False).get_opcodes()
+    ]
+    found: list[tuple[str, str, str]] = []
+    for between, run in groupby(edits, key=lambda edit: edit[0] == "equal" and bool(edit[1].strip())):
+        together = [*run]
+        if between or sum(tag != "equal" for tag, _, _ in together) < 3:
+            found += together
+        else:
+            found.append(("replace", "".join(edit[1] for edit in together), "".join(edit[2] for edit in together)))
+    return found
 
 
 def word_difference(old: str, new: str) -> str:

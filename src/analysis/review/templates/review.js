@@ -29,7 +29,7 @@
     said.textContent = asked ? `${shown} of ${units.length} changes on this page` : "";
   };
   if (form) {
-    for (const field of fields) field.addEventListener("input", filter);
+    for (const field of fields) for (const event of ["input", "change"]) field.addEventListener(event, filter);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.hidden = false;
     filter();
