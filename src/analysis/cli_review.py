@@ -15,7 +15,7 @@ from analysis import areas
 from analysis.catalog import ROOT, shown
 from analysis.cli import analysis_option, area_option, command, study_option
 from analysis.file_writing import exclusive, write_whole
-from analysis.jobs import tables_of
+from analysis.jobs import plan, tables_of
 from analysis.progress import progress
 from analysis.project_files import REVIEWS, git
 from bounded.refusal import Refusal
@@ -52,7 +52,7 @@ def review(
     """Compare what is staged with an earlier state, and write the page."""
     if replay:
         return _replay(replay)
-    with _earlier(since) as (folder, is_release, name):
+    with _earlier(since, area, part) as (folder, is_release, name):
         return _compare(folder, is_release, name, area, part, 0.0 if no_causes else minutes)
 
 
@@ -69,7 +69,7 @@ def _replay(publisher: str) -> int:
 
 
 @contextlib.contextmanager
-def _earlier(since: str | None) -> Iterator[tuple[Path, bool, str]]:
+def _earlier(since: str | None, area: Sequence[str], part: bool) -> Iterator[tuple[Path, bool, str]]:
     """The folder of the earlier state, whether it is what was released, and what it is called."""
     from analysis.review import trees
 
@@ -89,8 +89,15 @@ def _earlier(since: str | None) -> Iterator[tuple[Path, bool, str]]:
         with trees.worktree(since) as tree:
             trees.seed(tree)
             with progress(f"Running what {since} has otherwise"):
-                trees.run(tree)
+                trees.run(tree, _run_here(area) if area or part else None)
             yield tree, False, f"commit {since}"
+
+
+def _run_here(area: Sequence[str]) -> list[str]:
+    """The jobs whose notebooks were run here, of some areas where they are named."""
+    every = (job for study in areas.STUDIES for job in plan(study))
+    chosen = (job for job in every if job.executed.exists() and (not area or job.area_id in area))
+    return [f"{job.study}/{job.area_id}/{job.analysis}" for job in chosen]
 
 
 @contextlib.contextmanager
@@ -150,9 +157,9 @@ def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], par
     with exclusive():
         written = page.write(said, REVIEWS)
     of_synthetic = changes["synthetic"].astype(bool)
-    print(page.answer(changes[~of_synthetic]))
+    print(page.answer(changes[~of_synthetic], found))
     if of_synthetic.any():
-        print(f"SYNTHETIC: {page.answer(changes[of_synthetic])}")
+        print(f"SYNTHETIC: {page.answer(changes[of_synthetic], found)}")
     print(", ".join(map(shown, written)))
     return 0
 

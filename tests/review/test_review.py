@@ -5,93 +5,22 @@ The projects are small ones made by hand: a page with a figure and its table, a 
 
 from __future__ import annotations
 
-import base64
-import io
+import hashlib
 import re
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from browsers import checked, open_file, violations
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.select import Select
+from projects import copy_of_the_project, run_analysis
+from reviewed_projects import PLACE, project
 
 from analysis import areas, cli, cli_review
-from analysis.findings.finding import CONFIDENCE, Finding, as_table
-from analysis.project_files import DRAWN
+from analysis.project_files import git
 from analysis.review import page
 from analysis.review.differences import differences, differing, values
 from analysis.review.published import outputs, published
 from bounded.refusal import Refusal
-
-PLACE = "west_africa/SEN"
-AS_IT_IS = {
-    "table": "year,low,high\n2020,1,4\n2021,70,70\n",
-    "header": ("Year", "Persons"),
-    "rows": (("2020", "&lt;5"), ("2021", "70")),
-    "limits": "Detected is not incidence.",
-    "drawn": "persons\n95 % limits",
-    "pixel": 0,
-    "opening": "It rose.",
-    "value": 70,
-    "change": (5.0, 1.0, 9.0),
-    "report": "Seventy persons.",
-    "brief": "Seventy persons, briefly.",
-    "study": "west_africa",
-    "place": "SEN",
-    "mark": "",
-}
-
-
-def project(folder: Path, **changed: object) -> Path:
-    """A project after a run, of which some pieces are other than AS_IT_IS."""
-    given = {**AS_IT_IS, **changed}
-    note, picture = PngInfo(), io.BytesIO()
-    note.add_itxt(DRAWN, str(given["drawn"]))
-    Image.new("L", (4, 1), given["pixel"]).save(picture, "png", pnginfo=note)
-    shown = base64.b64encode(picture.getvalue()).decode()
-    head = "".join(f"<th>{each}</th>" for each in given["header"])
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in given["rows"])
-    written = (
-        f"<html><head><title>Senegal: trends</title></head><body><p>{given['opening']}</p>"
-        f'<img src="data:image/png;base64,{shown}" alt="Dots."><div class="exhibit"><details><summary>Table</summary>'
-        f"<table><caption>Senegal: by year</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f'<p>{given["limits"]} <a href="trends_by_year.csv">CSV</a></p></details></div></body></html>'
-    )
-    document = io.BytesIO()
-    with zipfile.ZipFile(document, "w") as file:
-        # With a date of its own, not that of the test.
-        file.writestr(zipfile.ZipInfo("word/document.xml"), f"<w:p><w:r><w:t>{given['brief']}</w:t></w:r></w:p>")
-    value, low, high = given["change"]
-    said = {"method": "Counted.", "limits": "Detected alone."}
-    rows = [
-        Finding(areas.get("SEN"), "headline", "victims", given["value"], period="2021", **said),
-        Finding(areas.get("SEN"), "annual_change", "convictions", value, low, high, CONFIDENCE, "2016/2021", **said),
-    ]
-    findings = io.BytesIO()
-    as_table([each.row() for each in rows]).to_parquet(findings)
-    at, mark = f"{given['study']}/{given['place']}", given["mark"]
-    files: dict[str, bytes] = {
-        f"staged/figures/{at}/trends_by_year{mark}.png": picture.getvalue(),
-        f"staged/reports/{at}/trends{mark}.html": written.encode(),
-        f"staged/reports/{at}/trends_by_year{mark}.csv": str(given["table"]).encode(),
-        "staged/reports/pledge_report/en/summary.html": f"<main><p>{given['report']}</p></main>".encode(),
-        "staged/reports/pledge_report/downloads/brief_SEN_en.docx": document.getvalue(),
-        # It repeats the table of findings, which names the bytes of notebooks.
-        "staged/reports/pledge_report/downloads/findings.csv": b"the same",
-        "west_africa/findings.parquet": findings.getvalue(),
-    }
-    for path, content in files.items():
-        whole = folder / "data" / "processed" / path
-        whole.parent.mkdir(parents=True, exist_ok=True)
-        whole.write_bytes(content)
-    return folder
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -321,134 +250,33 @@ def test_numbers_are_written_for_readers():
     assert [page.written(each) for each in (20, 0.03333333, 1234.5, np.inf)] == ["20", "0.03333", "1,234", "∞"]
 
 
-# The page in a browser: figures as they were are black, and white now.
-CAUSE = 'data/raw/evidence/official_counts.csv::row::SEN, 2021-04-01, a "note"'
+ROW = "SEN,2021-04-01,2022-03-31,april_to_march,convictions,unspecified,{}"
 
 
-@pytest.fixture(scope="module")
-def reviewed(before, tmp_path_factory) -> Path:
-    """The folder of a review: of two areas, with a figure, sentences, and a cause."""
-    folder = tmp_path_factory.mktemp("reviewed")
-    after = project(folder / "after", value=90, opening="It fell.", report="Eighty persons.", pixel=255)
-    found = differences(published(before), published(after))
-    headline = found[found["id"].eq("SEN/headline.victims")]
-    found = pd.concat([headline.assign(area_id="GMB", id="GMB/headline.victims"), found], ignore_index=True)
-    causes = pd.DataFrame(
-        [("SEN/headline.victims", CAUSE, "switched alone", "row of official_counts.csv, line 7")],
-        columns=["change", "cause", "how", "words"],
-    )
-    inputs = [{"id": CAUSE, "words": "Row of official_counts.csv, line 7", "diff": "- 70\n+ 90"}]
-    review = page.Review(found, "a", "b", outputs(before), outputs(after), causes=causes, inputs=inputs)
-    page.write(review, folder)
-    return folder
-
-
-@pytest.fixture
-def opened(browser, reviewed):
-    """Opens the page, and holds it to having loaded nothing and failed in nothing."""
-    browser.get_log("browser")
-    yield lambda width=1200: open_file(browser, reviewed, "index.html", width)
-    assert browser.get_log("browser") == []
-
-
-def shown(browser) -> list[tuple[str, str]]:
-    """Area and kind of each change that can be seen."""
-    units = browser.find_elements(By.CSS_SELECTOR, "[data-kind]")
-    seen = [unit for unit in units if unit.is_displayed()]
-    return [(unit.get_attribute("data-area"), unit.get_attribute("data-kind")) for unit in seen]
-
-
-def colours(browser) -> tuple[int, int, int]:
-    """How light the figure is at the left, in the middle, and at the right."""
-    stack = browser.find_element(By.CSS_SELECTOR, ".pair .stack")
-    picture = Image.open(io.BytesIO(stack.screenshot_as_png)).convert("L")
-    middle = picture.height // 2
-    left, centre, right = (picture.getpixel((int(picture.width * share), middle)) for share in (0.1, 0.45, 0.9))
-    return left, centre, right
-
-
-def test_the_slider_shows_the_figure_as_it_was_on_the_left_and_as_it_is_on_the_right(opened):
-    browser = opened()
-    slider = browser.find_element(By.CSS_SELECTOR, ".pair input[type=range]")
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", slider)
-    assert colours(browser) == (0, 0, 255)
-    # With the mouse: to a fifth.
-    width = slider.size["width"]
-    ActionChains(browser).move_to_element_with_offset(slider, int(-0.3 * width), 0).click().perform()
-    assert 15 <= int(slider.get_attribute("value")) <= 25
-    assert colours(browser) == (0, 255, 255)
-    # With the keyboard: to the ends, and step by step.
-    for key, value, expected in [(Keys.HOME, "0", (255, 255, 255)), (Keys.END, "100", (0, 0, 0))]:
-        slider.send_keys(key)
-        assert slider.get_attribute("value") == value
-        assert colours(browser) == expected
-    slider.send_keys(Keys.ARROW_LEFT)
-    assert slider.get_attribute("value") == "99"
-    assert "99 %" in slider.get_attribute("aria-valuetext")
-
-
-def test_the_filter_shows_an_area_a_kind_and_words_and_says_how_many(opened):
-    browser = opened()
-    every = shown(browser)
-    area, kind = (Select(browser.find_element(By.ID, name)) for name in ("of-area", "of-kind"))
-    status, words = browser.find_element(By.ID, "filtered"), browser.find_element(By.ID, "of-words")
-    assert {each.text for each in area.options} == {"all", "Senegal", "The Gambia"}
-    area.select_by_visible_text("The Gambia")
-    assert shown(browser) == [("The Gambia", "number")]
-    units = browser.find_elements(By.CSS_SELECTOR, "[data-kind]")
-    assert status.text == f"1 of {len(units)} changes on this page"
-    headings = [each for each in browser.find_elements(By.CSS_SELECTOR, "section.part h2") if each.is_displayed()]
-    assert [each.text for each in headings] == ["Headlines (2)"]
-    area.select_by_visible_text("all")
-    kind.select_by_visible_text("figure")
-    assert shown(browser) == [("Senegal", "figure")]
-    kind.select_by_visible_text("all")
-    words.send_keys("EIGHTY pers")
-    assert shown(browser) == [("", "sentence")]
-    words.clear()
-    words.send_keys(Keys.SPACE)
-    assert shown(browser)[: len(every)] == every
-    assert status.text == ""
-
-
-def test_the_filter_is_used_by_keyboard_and_a_cause_is_reached_from_its_change(opened):
-    browser = opened()
-    for _ in range(12):
-        ActionChains(browser).send_keys(Keys.TAB).perform()
-        if browser.switch_to.active_element.get_attribute("id") == "of-area":
-            break
-    browser.switch_to.active_element.send_keys("Sen")
-    assert {area for area, _ in shown(browser)} == {"Senegal"}
-    browser.switch_to.active_element.send_keys(Keys.HOME)
-    assert {area for area, _ in shown(browser)} > {"Senegal"}
-    link = browser.find_element(By.CSS_SELECTOR, "td[data-label=Cause] a")
-    link.send_keys(Keys.ENTER)
-    (target,) = browser.find_elements(By.CSS_SELECTOR, "li:target")
-    assert target.text.startswith("Row of official_counts.csv, line 7")
-
-
-def test_without_scripts_all_changes_and_both_figures_stand_there_and_nothing_that_needs_one(opened):
-    browser = opened()
-    every = shown(browser)
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
-        browser.get(browser.current_url)
-        assert shown(browser) == every
-        sides = browser.find_elements(By.CSS_SELECTOR, ".pair .side")
-        assert [(side.text, side.is_displayed()) for side in sides] == [("Before", True), ("Now", True)]
-        then, now = (each.rect for each in browser.find_elements(By.CSS_SELECTOR, ".pair img"))
-        assert now["y"] >= then["y"] + then["height"]
-        for selector in ("form.filter", ".pair input"):
-            assert not browser.find_element(By.CSS_SELECTOR, selector).is_displayed(), selector
-        fold = browser.find_element(By.CSS_SELECTOR, "details.fold summary")
-        fold.click()
-        assert len(shown(browser)) > len(every)
-    finally:
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-
-
-@pytest.mark.parametrize("width", [1200, 390])
-def test_the_page_has_no_barrier_and_does_not_run_off_the_screen(opened, width):
-    browser = opened(width)
-    assert violations(checked(browser)) == []
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+@pytest.mark.slow
+@pytest.mark.end_to_end
+def test_a_commit_is_reviewed_by_running_what_it_has_otherwise_of_a_part(tmp_path):
+    copied = copy_of_the_project(tmp_path)
+    (copied / ".gitignore").write_text("data/processed\nreports\n.cache\n__pycache__\n", encoding="utf-8")
+    who = ("-c", "user.name=a", "-c", "user.email=a@b")
+    rows, catalogue = copied / "data/raw/evidence/official_counts.csv", copied / "data/raw/catalog.yml"
+    git("init", "-q", folder=copied)
+    for value in ("20,20,20", "26,26,26"):
+        before = rows.read_text(encoding="utf-8")
+        after = before.replace(*(ROW.format(each) for each in ("20,20,20", value)))
+        digests = [hashlib.sha256(each.encode()).hexdigest() for each in (before, after)]
+        rows.write_text(after, encoding="utf-8")
+        catalogue.write_text(catalogue.read_text(encoding="utf-8").replace(*digests), encoding="utf-8")
+        git("add", "-A", folder=copied)
+        git(*who, "commit", "-q", "-m", value, folder=copied)
+    # Twenty-six were run here, and nothing else.
+    assert run_analysis("run", "--area", "SEN", "--analysis", "incidence", project=copied).returncode == 0
+    ended = run_analysis("review", "HEAD~1", "--part", project=copied)
+    assert ended.returncode == 0 and "row of official_counts.csv" in ended.stdout, ended.stdout + ended.stderr
+    table = pd.read_csv(copied / "reports/review/changes.csv").set_index("id")
+    headline = table.loc["SEN/headline.convictions"]
+    assert (headline["old_low"], headline["new_low"], headline["status"]) == (20, 26, "changed")
+    assert set(table["causes"].str.partition(",")[0]) == {"row of official_counts.csv"}
+    assert set(table["status"]) == {"changed"}
+    # What was laid out for it is gone.
+    assert len((git("worktree", "list", folder=copied) or b"").splitlines()) == 1
