@@ -116,7 +116,7 @@ def _inputs_of(folder: Path, is_release: bool) -> Iterator[Path | None]:
 def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], part: bool, minutes: float) -> int:
     # Loaded only now, so that help is quick.
     from analysis.review import causes, page
-    from analysis.review.differences import GONE, differences, differing
+    from analysis.review.differences import BETWEEN, GONE, differences, differing
     from analysis.review.published import outputs, published
 
     with progress("Comparing what is published", 4) as step:
@@ -135,10 +135,10 @@ def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], par
     if part:
         changes = changes[changes["status"].ne(GONE)]
     if area:
-        ids = {each for each in area}
-        changes = changes[
-            changes["area_id"].isin(ids) | changes["path"].map(lambda path: bool(ids & set(path.split("/"))))
-        ]
+        # An edit of a sentence is one change, which stands in many areas.
+        folders = changes["places"].str.split(f"{BETWEEN}|/", regex=True)
+        in_places = folders.map(lambda names: not {*area}.isdisjoint(names))
+        changes = changes[changes["area_id"].isin(area) | in_places]
     notes = [f"Only of {', '.join(area)}."] if area else []
     told, found = None, list[dict[str, str]]()
     with _inputs_of(folder, is_release) as made_from:

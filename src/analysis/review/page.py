@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import monitoring, templating
+from analysis import areas, monitoring, templating
 from analysis.file_writing import write_whole
 from analysis.findings.measures import area_name
 from analysis.jobs import ALL, SYNTHETIC
@@ -148,7 +148,6 @@ def as_html(review: Review, changes: pd.DataFrame, folder: Path, synthetic: bool
         open_ = 0 if layout == "files" else OPEN
         said = {"title": title, "note": note, "layout": layout, "all": len(own), "more": len(own) - len(rows)}
         sections.append({**said, "open": rows[:open_], "folded": rows[open_:]})
-    used = sorted({row["area"] for row in shown if row["area"]})
     script, style = (templating.text_of(_PACKAGE, name) for name in ("review.js", "review.css"))
     look = f"{templating.style()}\n{templating.text_of('analysis.templating', 'checks.css')}\n{style}"
     return (
@@ -159,7 +158,7 @@ def as_html(review: Review, changes: pd.DataFrame, folder: Path, synthetic: bool
             review=review,
             sections=[each for each in sections if each["all"]],
             empty=[each["title"] for each in sections if not each["all"]],
-            areas=used,
+            areas=sorted({name for row in shown for name in row["areas"]}),
             kinds=sorted(set(changes["kind"])),
             has_causes=review.causes is not None,
             inputs=[{**each, "lines": each["diff"].splitlines()} for each in review.inputs],
@@ -175,8 +174,13 @@ def as_html(review: Review, changes: pd.DataFrame, folder: Path, synthetic: bool
 
 def _shown(row: dict[str, Any], review: Review, causes: Mapping[str, list], folder: Path) -> dict[str, Any]:
     """A change in words."""
-    area = _area(row["area_id"] or row["study"])
     places = str(row["places"]).split(BETWEEN)
+    ids = [row["area_id"] or row["study"]]
+    if row["kind"] == SENTENCE:
+        # A number is of one area, wherever it stands; a sentence is of all that have it.
+        parts = [place.split("/") for place in places]
+        ids += [each[2] for each in parts if len(each) == 4 and each[1] in areas.STUDIES]
+    names = [name for each in dict.fromkeys(ids) if (name := _area(each))]
     analysis = ALL[row["analysis"]].title if row["analysis"] in ALL else row["analysis"].capitalize()
     own = causes.get(row["id"], [])
     return {
@@ -184,7 +188,8 @@ def _shown(row: dict[str, Any], review: Review, causes: Mapping[str, list], fold
         "kind": row["kind"],
         "path": row["path"],
         "status": row["status"],
-        "area": area,
+        "areas": names,
+        "area": ", ".join(names[:1]) + (f" and {len(names) - 1} more" if names[1:] else ""),
         "where": ", ".join(filter(None, [analysis, _exhibit(row)])),
         "key": _plain_words(row["key"]) if row["kind"] not in (FILE, FIGURE) else Path(row["path"]).name,
         "part": row["part"],

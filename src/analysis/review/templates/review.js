@@ -14,7 +14,7 @@
     const asked = Boolean(area || kind || words.length);
     let shown = 0;
     for (const { node, text } of units) {
-      const fits = (!area || node.dataset.area === area) && (!kind || node.dataset.kind === kind);
+      const fits = (!area || node.dataset.area.split("; ").includes(area)) && (!kind || node.dataset.kind === kind);
       node.hidden = !(fits && words.every((word) => text.includes(" " + word)));
       shown += !node.hidden;
     }
