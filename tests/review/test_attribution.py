@@ -88,6 +88,26 @@ def test_many_outputs_of_many_inputs_share_the_runs_of_single_inputs():
     assert len(sets) <= 2 * len(ten) + 6
 
 
+def test_a_pair_in_one_file_is_found_in_few_runs():
+    names = [f"{file}.py::function::{name}" for file in "abcdef" for name in "xy"]
+    pair = {"d.py::function::x", "d.py::function::y"}
+    functions = {f"{name}-": (lambda on, name=name: name in on) for name in names if name not in pair}
+    functions["pair"] = lambda on: pair <= on
+    sets = []
+
+    def evaluate(chosen, ids):
+        sets.append(chosen)
+        return {name: functions[name](chosen) for name in functions}
+
+    changed = [Changed(name, False, True, tuple(names)) for name in functions] + [
+        Changed("again", False, True, tuple(names))
+    ]
+    functions["again"] = functions["pair"]
+    found = {each.change: each for each in attribute(changed, evaluate)}
+    assert (set(found["pair"].inputs), found["pair"].how) == (pair, INTERACTION)
+    assert len(sets) <= len(names) + 4
+
+
 def test_what_moves_a_value_is_named_where_time_runs_out_before_all_is_tried_together():
     ten, times = INPUTS[:10], iter(range(100))
     functions = {f"o{number}": (lambda on: len({"i2", "i7"} & on)) for number in range(10)}
