@@ -27,30 +27,46 @@ from bounded.refusal import Refusal
     "and file that is new, gone or changed, old and new, sorted by what matters: headlines, recommendations that "
     "turned, directions that flipped, what is suppressed otherwise, numbers beyond their uncertainty, and the rest. "
     "What is staged now is held against the last release, or against SINCE: a project folder that was run, a copy of "
-    "its data/processed, or a commit.",
-    reads="figures/ and reports/, or SINCE; data/processed/staged/ and the findings; pledge/.",
+    "its data/processed, or a commit, of which what it has otherwise is run in a copy. Of each change it names the "
+    "cause: inputs are exchanged one by one, and the notebooks concerned run again.",
+    reads="figures/ and reports/, or SINCE; data/processed/staged/ and the findings; pledge/; what a release or a "
+    "commit was made from, as git has it.",
     writes="reports/review/index.html and changes.csv, which are internal; of synthetic data index_SYNTHETIC.html and "
     "changes_SYNTHETIC.csv.",
     examples=[
         ("review", "what has changed since the last release"),
         ("review ../before", "since another folder that was run"),
         ("review HEAD~1", "since a commit"),
-        ("review --area SEN", "of one area alone"),
-        ("review --part ../before", "only pages that were made here"),
+        ("review --area SEN HEAD~1", "of one area alone: only its notebooks run"),
+        ("review --part ../before", "only what was run here, after a run of a part"),
+        ("review --no-causes", "only what changed, in a minute"),
+        ("review --minutes 30 v1.0", "since a tag, with more time for causes"),
         ("review --replay UNODC", "what the newer edition of a publisher's tables turned"),
     ],
 )
 @click.argument("since", metavar="[SINCE]", required=False)
 @area_option
-@click.option("--part", is_flag=True, help="Leave out what is not staged here: after a run of a part.")
-@click.option("--replay", metavar="P", help="Compare with a run on the earlier edition of this publisher's tables.")
-@click.option("--minutes", metavar="M", type=click.FloatRange(min=0), default=10.0, help="Time for causes (10).")
+@click.option("--part", is_flag=True, help="Only what was run here: after a run of a part.")
+@click.option(
+    "--replay",
+    metavar="P",
+    help="Compare with the earlier edition of this publisher's tables.",
+)
+@click.option(
+    "--minutes",
+    metavar="M",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    help="Time for causes (10).",
+)
 @click.option("--no-causes", is_flag=True, help="Do not look for causes.")
 def review(
     since: str | None, area: Sequence[str], part: bool, replay: str | None, minutes: float, no_causes: bool
 ) -> int:
     """Compare what is staged with an earlier state, and write the page."""
     if replay:
+        if since or area or part:
+            raise click.UsageError("With --replay all that is staged is compared: leave SINCE, --area and --part out.")
         return _replay(replay)
     with _earlier(since, area, part) as (folder, is_release, name):
         return _compare(folder, is_release, name, area, part, 0.0 if no_causes else minutes)
@@ -177,7 +193,9 @@ def _compare(folder: Path, is_release: bool, name: str, area: Sequence[str], par
         ("verify --no-run", "only what was altered, in seconds"),
         ("verify --area SEN --analysis trends", "a part"),
         ("verify ../received --key ~/.ssh/id_ed25519", "a folder that was received, signed"),
-        ("verify --attestation data/processed/verification/attestation.intoto.json", "an attestation, against files"),
+        ("verify --keep ../again", "all of it, and leave what was made again"),
+        ("verify --attestation a.intoto.json", "an attestation, against the files here"),
+        ("verify --attestation a.intoto.json --allowed-signers signers", "and who signed it"),
     ],
     ends={0: "the same bytes or numbers, and nothing altered", 1: "not the same, or something was altered"},
 )

@@ -228,6 +228,8 @@ def test_the_command_says_what_would_help(tmp_path, monkeypatch, capsys):
     assert "no release yet" in capsys.readouterr().err
     assert cli.main(["review", "no_such_commit"]) == 2
     assert "no_such_commit" in capsys.readouterr().err
+    assert cli.main(["review", "--replay", "UNODC", "--area", "SEN"]) == 2
+    assert "leave SINCE" in " ".join(capsys.readouterr().err.split())
     assert cli.main(["review", str(tmp_path)]) == 2
     assert "has no data/processed/staged" in capsys.readouterr().err
 
