@@ -12,7 +12,7 @@ import importlib.util
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -135,16 +135,22 @@ def _ids(references: Any) -> list[str]:
     return [each["@id"] for each in listed]
 
 
+def digest_of(file: Path) -> str:
+    """Return the sha256 of a file; empty where there is none."""
+    return digest(file.read_bytes()) if file.is_file() else ""
+
+
+def _held(kind: str, name: str, then: str, now: str, how: str) -> Iterator[Alteration]:
+    """The alteration of what has another digest than it had; none where it is the same."""
+    if now != then:
+        yield Alteration(kind, name, then, now, f"{name} has sha256 {now or 'none: it is not there'}, {how} {then}.")
+
+
 def released_files(folder: Path, claimed: Claim, paths: Iterable[str]) -> list[Alteration]:
     """Return released files that are gone, or whose bytes are not those that the release names."""
-    found = []
+    found: list[Alteration] = []
     for path in sorted(paths):
-        then = claimed.files[path]
-        file = folder / path
-        now = digest(file.read_bytes()) if file.is_file() else ""
-        if now != then:
-            words = f"has sha256 {now}, and was released with {then}" if now else "is not there any more"
-            found.append(Alteration("released file", path, then, now, f"{path} {words}."))
+        found += _held("released file", path, claimed.files[path], digest_of(folder / path), "and was released with")
     return found
 
 
@@ -159,18 +165,17 @@ def data_sets(project: Path, claimed: Claim, names: Iterable[str]) -> list[Alter
     found: list[Alteration] = []
     for name in sorted({*names} & {*listed}):
         path, then = listed[name], claimed.datasets.get(name, "")
-        file = project / path
-        now = digest(file.read_bytes()) if file.is_file() else ""
+        now = digest_of(project / path)
         if not then or now == then:
             continue
-        before = _as_it_was(project, path, then)
-        rows = list(_rows(path, before, file.read_bytes())) if before is not None and now else []
-        words = f"{path} has sha256 {now or 'none: it is not there'}, and was read for the release with {then}."
+        before, more = _as_it_was(project, path, then), ""
+        rows = list(_rows(path, before, (project / path).read_bytes())) if before is not None and now else []
         if before is None:
-            words += " The old text is not in version control here, so that its rows cannot be named."
-        if len(rows) > MOST_ROWS:
-            words += f" {len(rows)} of its rows are others; the first {MOST_ROWS} are named."
-        found += [Alteration("data set", path, then, now, words), *rows[:MOST_ROWS]]
+            more = " The old text is not in version control here, so that its rows cannot be named."
+        elif len(rows) > MOST_ROWS:
+            more = f" {len(rows)} of its rows are others; the first {MOST_ROWS} are named."
+        (whole,) = _held("data set", path, then, now, "and was read for the release with")
+        found += [replace(whole, words=whole.words + more), *rows[:MOST_ROWS]]
     return found
 
 
@@ -220,33 +225,25 @@ def program(project: Path, runs: Iterable[Claimed], noted: Mapping[str, Mapping[
     project : the folder whose ``notebooks/`` and ``src/`` count. runs : those of the release that count.
     noted : name of a run -> ``made_from`` of its executed notebook, where that is still there.
     """
-    found: dict[str, Alteration] = {}
+    found: list[Alteration] = []
     for run in runs:
         for path, then in run.notebook.items():
             now = notebook_digest(project / path) if (project / path).is_file() else ""
-            if now != then:
-                words = f"{path} has other cells than at the release: sha256 {now or 'none'}, then {then}."
-                found[path] = Alteration("notebook", path, then, now, words)
+            found += _held("notebook", path, then, now, "of its cells, and at the release")
         library = noted.get(run.name, {}).get("library", {})
         # Of a later run it says nothing of this release.
         if digest(json.dumps(library, sort_keys=True).encode()) != run.library:
             continue
         for path, then in library.items():
-            file = project / path
             # Sentences are noted module by module, by a name that is no path; tables of order by what they say.
-            if file.suffix != ".py":
-                continue
-            now = digest(file.read_bytes()) if file.is_file() else ""
-            if now != then:
-                words = f"{path} has sha256 {now or 'none: it is not there'}, and the release was made with {then}."
-                found[path] = Alteration("program", path, then, now, words)
-    return list(found.values())
+            if path.endswith(".py"):
+                found += _held("program", path, then, digest_of(project / path), "and the release was made with")
+    return [*{each.name: each for each in found}.values()]
 
 
 def lock(project: Path, runs: Iterable[Claimed], python: str) -> list[Alteration]:
     """Return the lock and Python, where they are not those of a release: `project` is of another version then."""
-    file = project / "requirements.lock"
-    now = {"requirements.lock": digest(file.read_bytes()) if file.is_file() else "", "Python": python}
+    now = {"requirements.lock": digest_of(project / "requirements.lock"), "Python": python}
     found = {}
     for run in runs:
         for name, then in (("requirements.lock", run.lock), ("Python", run.python)):

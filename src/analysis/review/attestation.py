@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.batch.products import digest
-from analysis.review.altered import VerificationError
+from analysis.review.altered import VerificationError, digest_of
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 # The standard type that has a result, what was tested, and what passed or failed.
@@ -113,7 +112,7 @@ def altered_subjects(said: Mapping[str, Any], folder: Path) -> list[str]:
         path, then = folder / each["name"], each["digest"]["sha256"]
         # A path from a file of others leads nowhere else.
         inside = path.resolve().is_relative_to(folder.resolve())
-        now = digest(path.read_bytes()) if inside and path.is_file() else ""
+        now = digest_of(path) if inside else ""
         if now != then:
             lines.append(f"{each['name']} has sha256 {now or 'none: it is not there'}, and was attested with {then}.")
     return lines

@@ -25,7 +25,7 @@ from typing import Any
 from analysis import catalog
 from analysis.batch import provenance
 from analysis.batch.account import few
-from analysis.batch.products import digest, metadata
+from analysis.batch.products import metadata
 from analysis.jobs import SYNTHETIC
 from analysis.project_files import ROOT, git
 from analysis.review import altered, attestation, before_release, reproduced
@@ -158,7 +158,7 @@ def verify(
         *altered.libraries(_text(project / "requirements.lock"), provenance.libraries()),
     ]
     barred = {path for each in runs if each.name in without for path in each.results}
-    compared = {path: digest((folder / path).read_bytes()) for path in paths - barred if (folder / path).is_file()}
+    compared = {path: sha256 for path in paths - barred if (sha256 := altered.digest_of(folder / path))}
     there = {path for path in said.files if (folder / path).is_file()}
     numbers = {path: _numbers(folder / path) for path in there}
     begun = Outcome(
@@ -221,7 +221,7 @@ def _inputs(project: Path, said: Claim, runs: Iterable[Claimed]) -> dict[str, st
     listed = altered.catalogued(project)
     paths = {listed[name] for each in runs for name in each.datasets if name in listed and name in said.datasets}
     paths |= {path for each in runs for path in each.notebook} | {"requirements.lock"}
-    return {path: digest((project / path).read_bytes()) for path in sorted(paths) if (project / path).is_file()}
+    return {path: sha256 for path in sorted(paths) if (sha256 := altered.digest_of(project / path))}
 
 
 def _compared(path: str, folder: Path, made: Path, tolerance: float) -> list[Difference]:
