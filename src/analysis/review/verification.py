@@ -28,7 +28,7 @@ from analysis.batch.account import few
 from analysis.batch.products import metadata
 from analysis.jobs import SYNTHETIC
 from analysis.project_files import ROOT, git
-from analysis.review import altered, attestation, before_release, reproduced
+from analysis.review import altered, attestation, before_release, reproduced, trees
 from analysis.review.altered import Alteration, Claim, Claimed, VerificationError
 from analysis.review.reproduced import Difference
 
@@ -68,21 +68,10 @@ class Part:
         return " ".join(f"{option} {each}" for option, each in named) or "the whole release"
 
     def commands(self, names: Iterable[str]) -> list[list[str]]:
-        """Return the commands that make some runs, by their names: one a study, as not each has every analysis."""
+        """Return the commands that make some runs, by their names: areas with the same analyses share one."""
         if self.is_whole:
             return [["run"], ["release"]]
-        by_study: dict[str, list[tuple[str, str]]] = {}
-        for name in names:
-            study, area, analysis = name.split("/")
-            by_study.setdefault(study, []).append((area, analysis))
-        found = []
-        for study, made in by_study.items():
-            areas = [each for each in self.areas if each in {area for area, _ in made}]
-            there = {analysis.removesuffix(SYNTHETIC) for _, analysis in made}
-            pairs = [("--area", each) for each in areas]
-            pairs += [("--analysis", each) for each in self.analyses if each in there]
-            found.append(["run", "--study", study, *(word for pair in pairs for word in pair)])
-        return found
+        return [["run", *options] for options in trees.chosen(name.removesuffix(SYNTHETIC) for name in names)]
 
     def has(self, name: str) -> bool:
         """Return True if a run, by its name, is in it."""
