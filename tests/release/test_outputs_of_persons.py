@@ -772,7 +772,7 @@ def planned(confidential, monkeypatch, tmp_path):
     monkeypatch.setattr(publish, "states", lambda given: [SimpleNamespace(job=job, name="fresh") for job in given])
     monkeypatch.setattr(publish, "report_state", lambda states: SimpleNamespace(name="fresh"))
     monkeypatch.setattr(publish, "manifest_of_report", lambda: {"products": {}, "persons": {}})
-    monkeypatch.setattr(publish, "audited", lambda tables: Audit(pd.DataFrame(), 0, 0, 1))
+    monkeypatch.setattr(publish, "audited", lambda tables, check: Audit(pd.DataFrame(), 0, 0, 1))
     monkeypatch.setattr(publish, "changed_since_release", lambda tables: True)
     monkeypatch.setattr(publish, "released", lambda path: there)
     monkeypatch.setattr(publish, "_released_of", lambda job: [])

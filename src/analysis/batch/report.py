@@ -164,7 +164,9 @@ def make_report(processors: int) -> None:
     MANIFEST.unlink(missing_ok=True)
     private = any(tables.kind == "confidential" for tables in persons())
     for path, each in content.items():
-        write_whole(path, each, private)
+        # What stands as it would be written is left alone: most of the report is as it was.
+        if private or not path.is_file() or path.read_bytes() != each:
+            write_whole(path, each, private)
     for path in _staged() - set(content):
         path.unlink()
     manifest = {

@@ -34,7 +34,7 @@ from analysis.file_writing import write_whole
 from analysis.intake.pseudonyms import IdentityError, secret_key
 from analysis.jobs import INDEX, STAGED, Job, SurveyTables, Tables, plan, released, tables_of
 from analysis.processed import ProcessedError, as_csv
-from analysis.release import descriptions, ro_crate
+from analysis.release import descriptions, passed_audits, ro_crate
 from analysis.release.outcome import Audit, Outcome
 from analysis.report import page_links
 from analysis.report.page_links import OLDER
@@ -61,8 +61,9 @@ OLDER_IF = {
     HELD_BACK: OLDER["held_back"],
 }
 REPEATED = f"stands as it was released, since fewer than {disclosure.K} persons came or went"
+_NO_BREACH = pd.DataFrame(columns=["table", "cell", "kind", "low", "high", "why"])
 # Bytes above which it takes longer to search all files in one process than to start more.
-WORTH_SHARING = 100_000_000
+WORTH_SHARING = 12_000_000
 # What the last search looked for, and in which files it found nothing.
 SEARCHED = ROOT / "data" / "processed" / "searched.json"
 # Why a released file is taken away.
@@ -194,7 +195,7 @@ def _planned(still: Mapping[str, str], check: bool) -> _Plan:
         )
     left_out = {why: [state.job for state in found if state.name == name] for name, why in LEFT_OUT.items()}
     left_out[STANDS_STILL] = [job for job in planned if job.study in still]
-    audits = {tables: audited(tables) for tables in _guarded(ready)}
+    audits = {tables: audited(tables, check) for tables in _guarded(ready)}
     if not check:
         for tables in [tables for study in areas.STUDIES if study not in still for tables in tables_of(study)]:
             _keep_breaches(tables, audits.get(tables))
@@ -278,10 +279,14 @@ def _staged(planned: _Plan, check: bool) -> tuple[dict[Path, str], dict[Path, st
     return products, staged
 
 
-def audited(tables: Tables) -> Audit:
+def audited(tables: Tables, check: bool = True) -> Audit:
     """Return what an attack on the protected tables of a study's persons could learn, with all released before.
 
     Tables that cannot be attacked have not passed: their one breach says why.
+
+    Parameters
+    ----------
+    check : write nothing; else it is noted that nothing was learnt, and the same attack is not made again.
     """
     try:
         protected = _protected(tables)
@@ -292,8 +297,15 @@ def audited(tables: Tables) -> Audit:
         stacked = disclosure.stacked(protected)
         earlier = release_register.earlier(tables.study, tables.records, without=release_register.digest(stacked))
         nested = _nested(tables, [protected, *earlier])
-        breaches = disclosure.audit(protected, k=disclosure.K, nested=nested, earlier=earlier)
-        breaches = pd.concat([breaches, _of_changes(tables, protected)], ignore_index=True)
+        series = release_register.releases(tables.study, tables.records)
+        mark = passed_audits.mark(tables, [[protected], earlier, series, [nested, _nested(tables, series)]])
+        if passed_audits.is_noted(tables, mark):
+            breaches = _NO_BREACH
+        else:
+            breaches = disclosure.audit(protected, k=disclosure.K, nested=nested, earlier=earlier)
+            breaches = pd.concat([breaches, _of_changes(tables, protected)], ignore_index=True)
+            if breaches.empty and not check:
+                passed_audits.note(tables, mark)
     except (ProcessedError, release_register.RegisterError, disclosure.DisclosureError, IdentityError) as error:
         nothing = {"table": "all", "cell": "all", "kind": "not audited", "low": np.nan, "high": np.nan}
         return Audit(pd.DataFrame([{**nothing, "why": str(error)}]), 0, 0, 0)
@@ -321,7 +333,7 @@ def _of_changes(tables: Tables, protected: dict[str, pd.DataFrame]) -> pd.DataFr
     secret = secret_key(tables.kind).encode() if adjusted else b""
     found = disclosure.audit_changes(releases, secret, disclosure.K, _nested(tables, releases)) if adjusted else None
     if found is None or found.empty:
-        return pd.DataFrame(columns=["table", "cell", "kind", "low", "high", "why"])
+        return _NO_BREACH
     cells = "release " + found["release"].astype(str)
     return found[["table", "kind", "why"]].assign(cell=cells, low=np.nan, high=np.nan)
 
