@@ -22,7 +22,18 @@ from analysis.findings.finding import WITHHELD, as_table
 from analysis.jobs import SYNTHETIC
 from analysis.report.page_links import bare
 from analysis.review.page_texts import ALTERNATIVE, PRINTED
-from analysis.review.published import CELL, FIGURE, FILE, FINDING, NUMBER, RECOMMENDATION, SENTENCE, STATE, outputs
+from analysis.review.published import (
+    CELL,
+    FIGURE,
+    FILE,
+    FINDING,
+    NUMBER,
+    RECOMMENDATION,
+    SENTENCE,
+    STATE,
+    number,
+    outputs,
+)
 from analysis.review.wording import paired, word_difference, word_edits
 
 NEW, GONE, CHANGED = "new", "gone", "changed"
@@ -210,18 +221,11 @@ def _relative(old: Mapping | None, new: Mapping | None) -> float:
     """The change of a value, or of its lower bound, relative to what it was."""
     if old is None or new is None:
         return math.nan
-    numbers = [_number(side["value"]) for side in (old, new)]
+    numbers = [number(side["value"]) for side in (old, new)]
     then, now = numbers if not any(map(math.isnan, numbers)) else (old["low"], new["low"])
     # Of what was below zero and is above there is no share.
     same_side = math.isfinite(then) and math.isfinite(now) and then * now >= 0 and then != 0
     return (now - then) / abs(then) if same_side else math.nan
-
-
-def _number(text: object) -> float:
-    try:
-        return float(str(text))
-    except ValueError:
-        return math.nan
 
 
 def _page(row: Mapping) -> str:

@@ -22,7 +22,7 @@ from analysis.findings.measures import area_name
 from analysis.jobs import ALL, SYNTHETIC
 from analysis.review import differences as d
 from analysis.review.differences import BETWEEN, CHANGED
-from analysis.review.published import FIGURE, FILE, NUMBER, SENTENCE, STATE
+from analysis.review.published import FIGURE, FILE, NUMBER, SENTENCE, STATE, number
 from analysis.review.wording import word_diff
 from analysis.spreadsheets import csv_bytes
 from bounded.refusal import Refusal
@@ -246,10 +246,7 @@ def _value(row: Mapping[str, Any], side: str) -> str:
     if row["kind"] not in (NUMBER, STATE) or (math.isnan(low) and math.isnan(high)):
         return str(value) or ("empty" if row["kind"] in (NUMBER, STATE) else "")
     unit = _UNITS.get(row["unit"], "")
-    try:
-        said = written(float(value))
-    except ValueError:
-        said = ""
+    said = "" if math.isnan(number(value)) else written(number(value))
     if low == high:
         return f"{written(low)}{unit}"
     between = f"≥ {written(low)}" if math.isinf(high) else f"{written(low)} to {written(high)}"

@@ -36,7 +36,6 @@ from bounded.refusal import Refusal
 NUMBER, STATE, SENTENCE, RECOMMENDATION, FIGURE, FILE = (
     *("number", "state", "sentence", "recommendation", "figure", "file"),
 )
-KINDS = (NUMBER, STATE, SENTENCE, RECOMMENDATION, FIGURE, FILE)
 COLUMNS = (
     *("id", "kind", "part", "study", "area_id", "analysis", "exhibit", "key", "value", "low", "high", "interval"),
     *("unit", "period", "path", "detail"),
@@ -243,14 +242,15 @@ def _groups(header: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 def _numbers(cells: Sequence[str]) -> tuple[str, float, float]:
     """A value as text ("" where bounds alone are known), and its bounds; NaN of what is no number."""
-    numbers = [_number(cell) for cell in cells]
+    numbers = [number(cell) for cell in cells]
     value = cells[0] if len(cells) in (1, 3) else cells[0] if cells[0] == cells[1] else ""
     return value, numbers[-2] if len(cells) > 1 else numbers[0], numbers[-1]
 
 
-def _number(cell: str) -> float:
+def number(cell: object) -> float:
+    """Return a cell as a number; NaN of what is none."""
     try:
-        return float(cell)
+        return float(str(cell))
     except ValueError:
         return math.nan
 
@@ -276,7 +276,7 @@ def _keys(header: Sequence[str], table: Sequence[Mapping[str, str]]) -> list[str
 
 
 def _is_number(cell: str) -> bool:
-    return not cell or not math.isnan(_number(cell))
+    return not cell or not math.isnan(number(cell))
 
 
 # Findings and recommendations
