@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 # Packages that can be installed by themselves, each with a README of its own.
-PACKAGES = ("bounded", "capture_recapture", "trends", "journeys", "survey_stats", "disclosure")
+PACKAGES = ("bounded", "capture_recapture", "trends", "journeys", "survey_stats", "disclosure", "study_design")
 # Page -> the file of the repository that it shows.
 SHOWN = {
     "reference/architecture": "ARCHITECTURE.md",

@@ -17,6 +17,7 @@ from capture_recapture.over_linkages import RobustnessOverLinkages, robustness_o
 from capture_recapture.robustness import Robustness, robustness
 from capture_recapture.selection import model_status
 from capture_recapture.strata import joint, stratified
+from capture_recapture.successive_sampling import gile_ss
 
 __all__ = [
     "ASSUMPTIONS",
@@ -34,6 +35,7 @@ __all__ = [
     "chapman",
     "combine_estimates",
     "drawn_linkages",
+    "gile_ss",
     "hard_to_reach",
     "heterogeneity",
     "heterogeneity_rows",
