@@ -19,7 +19,7 @@ from analysis.batch.products import BatchError, Limits, Result
 from analysis.batch.provenance import tables_read
 from analysis.batch.report import folder as report_folder
 from analysis.batch.report import make_report, report_state, waits_for, write_index
-from analysis.batch.status import State, collect, report, require_some, states, stopped
+from analysis.batch.status import State, asking, collect, report, require_some, states, stopped
 from analysis.cli import again_option, analysis_option, area_option, command, study_option
 from analysis.file_writing import WriteError, exclusive
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, SYNTHETIC, Job, NotPlanned, Tables, plan, tables_of
@@ -118,6 +118,11 @@ def run(
         chosen = set(analysis or ANALYSES)
         shown = [each for each in _catalogued(studies) if chosen & set(each.shown_by)]
         without = _make_tables(shown, again, wanted)
+        if scheduler is None and (changed := asking(wanted)):
+            from analysis.batch.run import begin
+
+            # What changed rows concern is found out by one processor, while another loads what is run then.
+            begin(changed)
         found = states(wanted)
         results = run_stages(found, without, how)
         if results:

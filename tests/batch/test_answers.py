@@ -1,11 +1,12 @@
 """Which pages a changed row concerns: answers are computed once for what they follow from, and noted."""
 
 import json
+from collections import namedtuple
 
 import pytest
 
 from analysis import catalog
-from analysis.batch import answers, provenance
+from analysis.batch import answers, provenance, status
 from analysis.data_read import answers_so_far, forget_reads
 from analysis.evidence import detected_victims, official_indicators
 
@@ -31,6 +32,16 @@ def test_an_answer_is_computed_once_for_each_key_and_noted(monkeypatch):
     monkeypatch.setattr(answers, "_READ_FROM_NOTE", [])
     assert answers.digests({"a": "1"}) == {"a": "of a"} and computed == ["a", "b"]
     assert answers.digests({"a": "other data"}) == {"a": "of a"} and computed == ["a", "b", "a"]
+
+
+def test_jobs_that_have_to_ask_again_are_those_with_a_question_whose_answer_is_not_known(monkeypatch):
+    tiers = 'analysis.evidence_tables:rows["tiers", ["SEN"], "area_id", []]'
+    said = {"a": {"behind": {tiers: "tiers"}}, "b": {"behind": {}}, "c": {}, "d": {"behind": {tiers: "treaties"}}}
+    monkeypatch.setattr(status, "metadata", lambda executed: {"made_from": said[executed]} if executed != "c" else {})
+    jobs = [namedtuple("Ran", "executed")(name) for name in said]
+    assert [job.executed for job in status.asking(jobs)] == ["a", "d"]
+    answers.digests(provenance.keys_of({tiers: "tiers"}))
+    assert [job.executed for job in status.asking(jobs)] == ["d"]
 
 
 def test_a_damaged_note_costs_time_and_nothing_else(monkeypatch):

@@ -201,3 +201,29 @@ def test_one_process_is_warmed_for_all_notebooks_of_a_worker():
     )
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.split()[-1] == "1"
+
+
+BEGUN = """
+import os, sys, time
+from analysis.batch.kernel_provisioner import SHARED
+from analysis.batch.run import begin, local
+from analysis.jobs import Job
+from multiprocessing import forkserver
+
+def asked(_):
+    return os.environ[SHARED], os.getppid()
+
+if __name__ == "__main__":
+    begin([Job("trends", "cabo_verde", "CPV-SAL")])
+    server = forkserver._forkserver._forkserver_pid
+    with local(1, [Job("routes", "cabo_verde", "CPV-SAL")]) as (pool, _):
+        print(*pool.submit(asked, 0).result(), server)
+"""
+
+
+def test_what_was_begun_beside_the_states_is_what_workers_are_forked_from(tmp_path):
+    program = tmp_path / "begun.py"
+    program.write_text(BEGUN, encoding="utf-8")
+    ended = subprocess.run([sys.executable, str(program)], cwd=ROOT, capture_output=True, text=True, check=True)
+    shared, parent, server = ended.stdout.split()
+    assert shared == "cabo_verde/trends" and parent == server

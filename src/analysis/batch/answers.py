@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from analysis.catalog import ROOT
 from analysis.data_read import asked_again
@@ -44,6 +44,13 @@ def digests(keys: Mapping[str, str]) -> dict[str, str]:
             if key not in _KNOWN:
                 _KNOWN[key] = _digest_now(question)
         return {question: _KNOWN[key] for question, key in keys.items()}
+
+
+def are_known(keys: Iterable[str]) -> bool:
+    """Return True if the answers of all keys are known, so that none has to be computed."""
+    with _LOCK:
+        _read_note()
+        return _KNOWN.keys() >= set(keys)
 
 
 def enter(found: Mapping[str, str]) -> None:

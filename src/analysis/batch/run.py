@@ -20,6 +20,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from multiprocessing import connection
+from multiprocessing.context import BaseContext
 
 from analysis.batch import answers
 from analysis.batch.account import few
@@ -31,6 +32,8 @@ from analysis.progress import progress
 
 # The path of a socket has room for 107 letters, and folder and file take some of them.
 LONGEST_TEMPORARY = 60
+# The module that all processes of a run begin with.
+PRELOADED = "analysis.batch.preload"
 # An executor, and how many jobs it is given at once.
 Workers = AbstractContextManager[tuple[Executor, int]]
 
@@ -121,9 +124,7 @@ def workers(scheduler: str | None, number: int, jobs: Sequence[Job]) -> Callable
 
 
 @contextlib.contextmanager
-def local(
-    number: int, jobs: Sequence[Job] = (), loaded: str = "analysis.batch.preload"
-) -> Iterator[tuple[Executor, int]]:
+def local(number: int, jobs: Sequence[Job] = (), loaded: str = PRELOADED) -> Iterator[tuple[Executor, int]]:
     """`number` processes of this machine, to run `jobs`; they end with this one, however it ends.
 
     Parameters
@@ -136,16 +137,11 @@ def local(
             f"The name of the temporary folder, {tempfile.gettempdir()}, is too long for the sockets that lie there: "
             f"set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} letters.",
         )
-    from analysis.batch.kernel_provisioner import SHARED, can_fork, set_environment
+    from analysis.batch.kernel_provisioner import can_fork
 
     if not can_fork():
         print("Every kernel is started afresh, which takes longer: only Linux can fork them.", file=sys.stderr)
-    set_environment()
-    os.environ[SHARED] = " ".join(dict.fromkeys(f"{job.study}/{job.analysis}" for job in jobs))
-    forks = "forkserver" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if forks else "spawn")
-    if forks:
-        context.set_forkserver_preload([loaded])
+    context = _context(jobs, loaded)
     pool = ProcessPoolExecutor(number, mp_context=context, initializer=_begin)
     try:
         # One more is waiting for each, so that none has to wait for this process to write.
@@ -157,6 +153,34 @@ def local(
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def begin(jobs: Sequence[Job]) -> None:
+    """Begin to load what workers and kernels are forked from, beside whatever this process does until it needs them.
+
+    Parameters
+    ----------
+    jobs : that may have to be run.
+    """
+    # Where there is no room for its socket, `local` says so.
+    fits = len(tempfile.gettempdir()) <= LONGEST_TEMPORARY
+    if fits and _context(jobs, PRELOADED).get_start_method() == "forkserver":
+        from multiprocessing import forkserver  # not there on Windows
+
+        forkserver.ensure_running()
+
+
+def _context(jobs: Sequence[Job], loaded: str) -> BaseContext:
+    """The way in which processes are started: those of a run find computed what the notebooks of jobs share."""
+    from analysis.batch.kernel_provisioner import SHARED, set_environment
+
+    set_environment()
+    os.environ[SHARED] = " ".join(dict.fromkeys(f"{job.study}/{job.analysis}" for job in jobs))
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if forks else "spawn")
+    if forks:
+        context.set_forkserver_preload([loaded])
+    return context
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from analysis.batch import answers
 from analysis.batch.account import few
 from analysis.batch.person_tables import tables_state
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, metadata
-from analysis.batch.provenance import as_known, changes, made_from, tables_read
+from analysis.batch.provenance import as_known, changes, keys_of, made_from, tables_read
 from analysis.catalog import shown
 from analysis.file_writing import write_whole
 from analysis.findings import finding
@@ -61,6 +61,12 @@ def states(jobs: Sequence[Job]) -> list[State]:
             state = found[job]
             found[job] = State(job, "stale" if state.name == "fresh" else state.name, (*state.reasons, *reasons))
     return [found[job] for job in jobs]
+
+
+def asking(jobs: Iterable[Job]) -> list[Job]:
+    """Return those of the jobs whose questions have to be asked again before it is known if they must be run."""
+    behind = {job: metadata(job.executed).get("made_from", {}).get("behind", {}) for job in jobs}
+    return [job for job, asked in behind.items() if not answers.are_known(keys_of(asked).values())]
 
 
 def _state(job: Job, read: dict[Tables, tuple[str, ...]]) -> State:
