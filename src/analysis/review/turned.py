@@ -72,42 +72,31 @@ def _findings(then: pd.DataFrame, now: pd.DataFrame) -> Iterator[dict[str, objec
     for row in compared[compared["change"].ne(monitoring.UNCHANGED)].to_dict("records"):
         old, new = before.get(row["finding_id"]), after.get(row["finding_id"])
         one: Any = new or old
-        signs = _sign(old), _sign(new)
         beyond = row["change"] in TURNS
         kind = HEADLINE if one["measure"] == "headline" else NUMBER
         # A gap is the other name of a state.
-        if (signs[0] or NEITHER) != (signs[1] or NEITHER) or (
-            MEASURES[one["measure"]].levels and beyond and one["measure"] != monitoring.GAP
-        ):
+        is_state = MEASURES[one["measure"]].levels and one["measure"] != monitoring.GAP
+        if (_sign(old) or NEITHER) != (_sign(new) or NEITHER) or (is_state and beyond):
             kind = DIRECTION
-        shown = [f"{_words(side)}{f' ({sign})' if sign else ''}" for side, sign in zip((old, new), signs, strict=True)]
-        yield {
-            **{name: one[name] for name in ("study", "area_id")},
-            "kind": kind,
-            "id": row["finding_id"],
-            "what": title(one),
-            **dict(zip(("then", "now"), shown, strict=True)),
-            **_of_side("then", old),
-            **_of_side("now", new),
-            "change": row["change"],
-            "direction": row["direction"],
-            "beyond": beyond or kind == DIRECTION,
-        }
+        told = {"study": one["study"], "area_id": one["area_id"], "id": row["finding_id"], "what": title(one)}
+        told |= {"kind": kind, "beyond": beyond or kind == DIRECTION}
+        told |= {"change": row["change"], "direction": row["direction"]}
+        yield told | _of_side("then", old) | _of_side("now", new)
 
 
 def _of_side(when: str, row: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return period and sources of a value; empty where it is not known."""
-    if not row or row["status"] != KNOWN:
-        return {}
-    return {f"period_{when}": period_words(str(row["period"])), f"sources_{when}": str(row["source_ids"])}
+    """Return a value in words, and of one that is known its period and sources."""
+    if not row:
+        return {when: NOT_STATED}
+    sign = _sign(row)
+    said = {when: value_words(row) + (f" ({sign})" if sign else "")}
+    if row["status"] == KNOWN:
+        said |= {f"period_{when}": period_words(str(row["period"])), f"sources_{when}": str(row["source_ids"])}
+    return said
 
 
 def _by_id(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {str(row["finding_id"]): row for row in table.to_dict("records")}
-
-
-def _words(row: Mapping[str, Any] | None) -> str:
-    return value_words(row) if row else NOT_STATED
 
 
 def _sign(row: Mapping[str, Any] | None) -> str:
@@ -124,10 +113,13 @@ def _advice(then: pd.DataFrame, now: pd.DataFrame, texts: Texts) -> Iterator[dic
         said = in_words(each.text["en"], context, "en")[0]
         sides = [_states(each, table) for table in (then, now)]
         for area_id in dict.fromkeys([*sides[0], *sides[1]]):
-            yield from _turn(each.study, area_id, each.recommendation_id, said, *_at(sides, area_id))
+            yield from _turn(
+                each.study, area_id, each.recommendation_id, said, *(side.get(area_id, NOT_ASKED) for side in sides)
+            )
+    asked = {"answers a gap": _is_gap, "target": lambda action, table: _state(action.met_by, table)}
     for action in texts.gap_actions:
         study = areas.get(action.area_id).study
-        for what, read in (("answers a gap", _is_gap), ("target", _target)):
+        for what, read in asked.items():
             said = f"{action.action['en']} ({what})"
             pair = [read(action, table) for table in (then, now)]
             yield from _turn(study, action.area_id, action.action_id, said, *pair)
@@ -152,10 +144,6 @@ def _states(each: recommendations.Recommendation, table: pd.DataFrame) -> dict[s
     return found
 
 
-def _at(sides: list[dict[str, str]], area_id: str) -> list[str]:
-    return [side.get(area_id, NOT_ASKED) for side in sides]
-
-
 def _state(condition: Condition | None, table: pd.DataFrame) -> str:
     if condition is None:
         return NOT_KNOWN
@@ -168,10 +156,6 @@ def _state(condition: Condition | None, table: pd.DataFrame) -> str:
 def _is_gap(action: Any, table: pd.DataFrame) -> str:
     row = _by_id(table[table["finding_id"].eq(action.gap)]).get(action.gap)
     return NOT_ASKED if row is None else "a gap" if is_gap(row) else "no gap is shown"
-
-
-def _target(action: Any, table: pd.DataFrame) -> str:
-    return _state(action.met_by, table)
 
 
 def _sentences(
@@ -192,18 +176,10 @@ def _sentences(
                 old = f"{NOT_STATED}: {missing}"
             if old != new:
                 area_id = _area_of(file)
-                yield {
-                    "kind": SENTENCE,
-                    "study": area_id and areas.get(area_id).study,
-                    "area_id": area_id,
-                    "id": f"{file}, line {said.line}",
-                    "what": said.heading,
-                    "then": _one_line(old),
-                    "now": _one_line(new),
-                    "change": "the sentence says otherwise",
-                    "beyond": True,
-                    "language": language,
-                }
+                told = {"kind": SENTENCE, "area_id": area_id, "study": area_id and areas.get(area_id).study}
+                told |= {"id": f"{file}, line {said.line}", "what": said.heading, "language": language}
+                told |= {"then": _one_line(old), "now": _one_line(new), "change": "the sentence says otherwise"}
+                yield {**told, "beyond": True}
 
 
 def _area_of(file: str) -> str:
