@@ -88,24 +88,25 @@ def test_many_outputs_of_many_inputs_share_the_runs_of_single_inputs():
     assert len(sets) <= 2 * len(ten) + 6
 
 
-def test_a_pair_in_one_file_is_found_in_few_runs():
+def test_a_pair_in_one_file_beside_another_part_is_found_in_few_runs():
     names = [f"{file}.py::function::{name}" for file in "abcdef" for name in "xy"]
     pair = {"d.py::function::x", "d.py::function::y"}
     functions = {f"{name}-": (lambda on, name=name: name in on) for name in names if name not in pair}
-    functions["pair"] = lambda on: pair <= on
+    functions["pair"] = lambda on: (pair <= on) + 2 * ("a.py::function::x" in on)
     sets = []
 
     def evaluate(chosen, ids):
         sets.append(chosen)
         return {name: functions[name](chosen) for name in functions}
 
-    changed = [Changed(name, False, True, tuple(names)) for name in functions] + [
-        Changed("again", False, True, tuple(names))
+    functions |= {f"{name}+": functions[f"{name}-"] for name in names if name not in pair}
+    everything = frozenset(names)
+    changed = [
+        Changed(name, function(frozenset()), function(everything), tuple(names)) for name, function in functions.items()
     ]
-    functions["again"] = functions["pair"]
     found = {each.change: each for each in attribute(changed, evaluate)}
-    assert (set(found["pair"].inputs), found["pair"].how) == (pair, INTERACTION)
-    assert len(sets) <= len(names) + 4
+    assert set(found["pair"].inputs) == {*pair, "a.py::function::x"}
+    assert len(sets) <= len(names) + 10
 
 
 def test_what_moves_a_value_is_named_where_time_runs_out_before_all_is_tried_together():

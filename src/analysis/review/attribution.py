@@ -256,9 +256,10 @@ class _Asked:
             if len(needed) == len(parts) or (needed and (yield frozenset(needed) | self.fixed) == self.new):
                 return tuple(needed)
             return (yield from self.smallest(parts))
-        for near in () if parts else _of_one_file(free):
-            if (yield frozenset(near) | self.fixed) == self.new:
-                return (yield from self.smallest(near))
+        for near in _of_one_file(free):
+            some = [*parts, *(each for each in near if each not in parts)]
+            if (yield frozenset(some) | self.fixed) == self.new:
+                return (yield from self.smallest(some))
         return (yield from self.smallest([*parts, *(each for each in free if each not in parts)]))
 
     def smallest(self, free: Sequence[str]) -> Generator[Inputs, Value, tuple[str, ...] | None]:
