@@ -141,9 +141,7 @@ def address_of(name: str, pages: frozenset[str]) -> Address:
             if stem == analysis or stem.startswith(f"{analysis}_"):
                 return folders[0], folders[1], analysis, stem.removeprefix(analysis).removeprefix("_") or PAGE
     study = folders[0] if len(folders) == 1 and "report" not in folders[0] else ""
-    about = (
-        "brief" if stem.startswith("brief_") else "report" if folders and not study else (study and "study") or "index"
-    )
+    about = "brief" if stem.startswith("brief_") else "study" if study else "report" if folders else "index"
     return study, "", about, "/".join([*folders, stem])
 
 
@@ -172,12 +170,10 @@ def _of_file(name: str, path: Path, address: Address, known: dict[tuple[str, ...
     content = path.read_bytes()
     of_file = digest(content)
     known[*address[:3], of_file] = address[3]
-    drawn = ""
-    if path.suffix == ".png":
+    kind, drawn = (FIGURE if path.suffix == ".png" else FILE), ""
+    if kind == FIGURE:
         drawn = str(getattr(Image.open(io.BytesIO(content)), "text", {}).get(DRAWN, ""))
-    yield _row(
-        name, FIGURE if path.suffix == ".png" else FILE, path.suffix, address, value=of_file, path=name, detail=drawn
-    )
+    yield _row(name, kind, path.suffix, address, value=of_file, path=name, detail=drawn)
     if path.name.startswith(REPEATED):
         return
     if path.suffix == ".csv":
@@ -219,9 +215,13 @@ def _of_csv(name: str, text: str, address: Address) -> Iterator[Row]:
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """Names of columns, of which none is there twice."""
-    times = [names[: place + 1].count(name) for place, name in enumerate(names)]
-    return [f"{name} ({time})" if time > 1 else name for name, time in zip(names, times, strict=True)]
+    """Names of columns or of rows, of which none is there twice: the second has its number behind it."""
+    times: Counter[str] = Counter()
+    found = []
+    for name in names:
+        times[name] += 1
+        found.append(f"{name} ({times[name]})" if times[name] > 1 else name)
+    return found
 
 
 def _groups(header: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -267,12 +267,7 @@ def _keys(header: Sequence[str], table: Sequence[Mapping[str, str]]) -> list[str
         if len(set(keys)) == len(table):
             break
         keys = [f"{key}, {row.get(column, '')}".strip(", ") for key, row in zip(keys, table, strict=True)]
-    times: Counter[str] = Counter()
-    apart = []
-    for key in keys:
-        times[key] += 1
-        apart.append(key if times[key] == 1 else f"{key} ({times[key]})")
-    return apart
+    return _apart(keys)
 
 
 def _is_number(cell: str) -> bool:
