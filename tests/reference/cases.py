@@ -12,11 +12,21 @@ import stops
 from scipy import special, stats
 
 from analysis.methods import clustering, rates
-from capture_recapture import chapman, heterogeneity, latent_classes, model_average, multiple_systems, rds_ii
+from capture_recapture import (
+    chapman,
+    heterogeneity,
+    latent_classes,
+    model_average,
+    multiple_systems,
+    network_scale_up,
+    rds_ii,
+)
 from capture_recapture.histories import capture_table
 from capture_recapture.model_averaging import log_evidence
 from capture_recapture.resampling import lognormal_limits
+from capture_recapture.successive_sampling import inclusion
 from disclosure.perturbation import noise_of, perturbation_table
+from study_design import Estimates, Expected, agreement, many_lists, recruited_shares, scaled_up
 from survey_stats import LogisticRegression, SurveyDesign, post_stratify, rake, replicate_weights, separation
 
 FOLDER = Path(__file__).parent
@@ -268,6 +278,64 @@ def births_by_age() -> dict[str, pd.Series]:
     women = counted([[56, 239, 192], [79, 193, 37], [105, 18, 4]])
     shares = SurveyDesign(women.assign(cell=women["row"] + women["column"]), "w").proportion("cell")
     return {"total_errors": 923 * shares["standard_error"], "low": shares["low"], "high": shares["high"]}
+
+
+# Planned studies
+
+
+def expected(values: list[float]) -> Expected:
+    """What a design would see: variance, cases, noise, dispersion."""
+    return Expected(*values)
+
+
+def mean_of_ratios(respondents: pd.DataFrame, total_population: float, known: dict[str, float], hidden: str) -> float:
+    """The plug-in estimate of scale-up: the mean of each respondent's share of those known, of those who know any."""
+    degrees = network_scale_up(respondents, total_population, known, hidden=hidden, replicates=1).degrees
+    share = respondents[hidden] / degrees
+    return total_population * share[degrees > 0].mean()
+
+
+def scaled_up_at_once(
+    respondents: pd.DataFrame, total_population: float, known: dict[str, float], hidden: str
+) -> Estimates:
+    """The sample twice, estimated together."""
+    met, ties = respondents[hidden].to_numpy(), respondents[list(known)].sum(axis=1).to_numpy()
+    return scaled_up(np.stack([met, met]), np.stack([ties, ties]), sum(known.values()))
+
+
+def gile_weights_apart(draws: int) -> float:
+    """Mean difference from the weights of Gile's successive sampling in rds_gile_weights.csv, over respondents."""
+    degree = file("rds_faux.csv")["degree"]
+    printed = file("rds_gile_weights.csv").set_index("degree")["weight"].loc[degree].to_numpy()
+    weight = 1 / inclusion(degree, 1000, draws)
+    return float(np.abs(1000 * weight / weight.sum() - printed).mean())
+
+
+def recruited_at_once(people: float) -> Estimates:
+    """The share of blue ones in the faux respondent-driven sample, twice, estimated together."""
+    sample = file("rds_faux.csv")
+    by = pd.Index(sample["id"]).get_indexer(sample["recruiter"])
+    # Recruiters come before their recruits.
+    wave = np.zeros(len(by), dtype=int)
+    for _ in by:
+        wave = np.where(by < 0, 0, wave[by] + 1)
+    order = np.argsort(wave, kind="stable")
+    place = np.empty(len(order), dtype=int)
+    place[order] = np.arange(len(order))
+    parent = np.where(by[order] < 0, -1, place[by[order]])
+    answer, degree = (column.to_numpy(float)[order] for column in (sample["X"] == "blue", sample["degree"]))
+    return recruited_shares(np.stack([answer, answer]), np.stack([degree, degree]), parent, people)
+
+
+def many_lists_of(name: str) -> Estimates:
+    """Estimates by stepwise selection of a published table, among many tables."""
+    return many_lists(capture_table(captures.published(name)).counts[:, None])
+
+
+def joint(first: list[float], second: list[float]) -> list[float]:
+    """The joint estimate and limits of two studies, and how far apart they are."""
+    both, apart = agreement(*(Estimates(*(np.array([value], dtype=float) for value in one)) for one in (first, second)))
+    return [float(part[0]) for part in (*both, apart)]
 
 
 # Routes
