@@ -35,6 +35,14 @@ def test_a_sentence_that_was_written_otherwise_has_its_text():
     assert (found["s"].inputs, found["s"].how) == ((CHAPTER.id,), causes.WORDS_OF)
 
 
+def test_a_number_is_known_again_where_a_text_rounds_it():
+    direct = [change("n1", "SEN", "36.8219", "41.0577")]
+    sentence = change("s", "", "A rise of 36.8% was seen.", "A rise of 41.1% was seen.")
+    known = [Cause("n1", (ROW.id,), ALONE, "")]
+    (found,) = causes.derived([sentence], [*direct, sentence], known, (ROW, OTHER))
+    assert found.how == causes.SHOWN
+
+
 def test_a_file_has_the_causes_of_what_stands_in_it():
     page = "reports/report.html"
     told = change("s", "", "Senegal detected 1,459.", "Senegal detected 1,467.", path=page)

@@ -6,7 +6,9 @@ their changes have the causes of the numbers that they show.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -69,11 +71,10 @@ def explained(
         if job.rpartition("/")[2] not in FROM_FINDINGS
     ]
     libraries = frozenset(entry.id for entry in alone if entry.kind == LIBRARY)
-    python = python or _python_of(old)
+    python, place = python or _python_of(old), at or trees.HERE / "exchanged"
 
     def evaluate(chosen: frozenset[str], ids: Sequence[str]) -> Mapping[str, object]:
         wanted = sorted({jobs[each] for each in ids})
-        place = at or trees.HERE / "exchanged"
         seeded = old if reach.old_was_run else new
         tree = trees.hybrid(old, new, [inputs[each] for each in chosen], place, seeded)
         failed = _run(tree, wanted, python if python and not chosen & libraries else None)
@@ -84,6 +85,7 @@ def explained(
 
     always = frozenset() if python else libraries
     causes = attribute(direct, evaluate, deadline, progress, always)
+    shutil.rmtree(place, ignore_errors=True)
     rest = [row for row in rows if str(row["id"]) not in {each.id for each in direct}]
     causes += list(derived(rest, rows, causes, alone))
     told = [row for each in causes for row in _as_rows(each, inputs, bool(always))]
@@ -227,9 +229,8 @@ def derived(
         if inputs := by_change.get(str(row["id"])):
             of_area[str(row["area_id"])].add(inputs)
             for name in ("value", "low", "high"):
-                pair = tuple(_digits(row[f"{side}_{name}"]) for side in ("old", "new"))
-                if all(pair) and pair[0] != pair[1]:
-                    shown[pair][str(row["area_id"])].update(inputs)  # type: ignore[index]
+                for pair in _as_printed(row[f"old_{name}"], row[f"new_{name}"]):
+                    shown[pair][str(row["area_id"])].update(inputs)
     all_of_them = {inputs for found in of_area.values() for inputs in found}
     found, files = list[Cause](), list[Mapping]()
     for row in rest:
@@ -296,6 +297,17 @@ def _same_words(row: Mapping, alone: Sequence[Input]) -> list[str]:
             if came | gone and len(came | gone) * 2 >= len(now ^ then):
                 found.append(each.id)
     return found
+
+
+def _as_printed(old: object, new: object) -> Iterator[tuple[str, str]]:
+    """Both numbers in digits, in full and as a text rounds them; a single digit says nothing of where it is from."""
+    yield from ([(one, two)] if (one := _digits(old)) != (two := _digits(new)) and one and two else [])
+    with contextlib.suppress(ValueError):
+        then, now = float(str(old)), float(str(new))
+        for places in (2, 1, 0):
+            one, two = (_digits(f"{each:.{places}f}") for each in (then, now))
+            if one != two and min(len(one), len(two)) > 1:
+                yield one, two
 
 
 def _numbers(text: object) -> set[str]:

@@ -12,8 +12,6 @@ import io
 import os
 import platform
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +20,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from analysis import catalog
 from analysis.batch import provenance
 from analysis.batch.account import few
 from analysis.batch.products import metadata
@@ -269,16 +266,11 @@ def _committed(copy: Path) -> None:
 
 def run_command(copy: Path, arguments: Sequence[str]) -> str:
     """Run a command of a project's own program in its folder; returns the end of what it said where it failed."""
-    path = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each not in ("", str(ROOT / "src"))]
-    # Its data are those that were copied, wherever ANALYSIS_RAW says that they lie; keys are where they are.
-    kept = {name: value for name, value in os.environ.items() if name != catalog.ELSEWHERE}
-    variables = {**kept, "PYTHONPATH": os.pathsep.join([str(copy / "src"), *path])}
-    command = [sys.executable, "-m", "analysis", *arguments]
-    ended = subprocess.run(command, cwd=copy, env=variables, capture_output=True, text=True)
+    ended = trees.command(copy, *arguments)
     # A command says on stderr how far it is, and there or on stdout why it failed.
     lines = [" ".join(line.split()) for line in f"{ended.stderr}\n{ended.stdout}".splitlines()]
     why = " ".join([line for line in lines if line and ": going on for " not in line][-MOST:])
-    return f"{' '.join(command[2:])} ended with {ended.returncode}: {why}" if ended.returncode else ""
+    return f"analysis {' '.join(arguments)} ended with {ended.returncode}: {why}" if ended.returncode else ""
 
 
 def environment(project: Path) -> dict[str, Any]:
