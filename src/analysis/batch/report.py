@@ -10,7 +10,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from pathlib import Path
@@ -143,10 +143,9 @@ def make_report(processors: int) -> None:
     from analysis.report.site import site
     from analysis.report.typeset import TypesettingFailed
 
-    check_texts()
-    material = _read_material()
     try:
-        with _workers(processors) as executor:
+        with _checked_beside(), _workers(processors) as executor:
+            material = _read_material()
             made = list(_printed(material, executor))
             files = {name: content for each in made for name, content in each.items()}
             # What follows from synthetic data has a folder of its own.
@@ -195,6 +194,30 @@ def _workers(processors: int) -> Iterator[Executor]:
     else:
         with local(processors) as (executor, _):
             yield executor
+
+
+@contextlib.contextmanager
+def _checked_beside() -> Iterator[None]:
+    """Check the texts beside what is made of them, where a process can be forked at once, and else before it.
+
+    What is wrong with the texts is raised before what follows from it.
+    """
+    from analysis.batch.run import is_begun, local
+
+    if not is_begun():
+        check_texts()
+        yield
+        return
+    with local(1) as (executor, _):
+        checking = executor.submit(check_texts)
+        try:
+            yield
+        finally:
+            try:
+                checking.result()
+            except BrokenExecutor:
+                # Its process was lost, and said nothing of the texts.
+                check_texts()
 
 
 def _beside(executor: Executor, function: Callable[[Any], Any], given: Sequence[Any]) -> Iterable[Any]:

@@ -34,6 +34,7 @@ from analysis.progress import progress
 LONGEST_TEMPORARY = 60
 # The module that all processes of a run begin with.
 PRELOADED = "analysis.batch.preload"
+_BEGUN: set[str] = set()
 # An executor, and how many jobs it is given at once.
 Workers = AbstractContextManager[tuple[Executor, int]]
 
@@ -170,6 +171,11 @@ def begin(jobs: Sequence[Job]) -> None:
         forkserver.ensure_running()
 
 
+def is_begun() -> bool:
+    """Return True if this process has begun to load what workers are forked from, so that one more is there at once."""
+    return bool(_BEGUN)
+
+
 def _context(jobs: Sequence[Job], loaded: str) -> BaseContext:
     """The way in which processes are started: those of a run find computed what the notebooks of jobs share."""
     from analysis.batch.kernel_provisioner import SHARED, set_environment
@@ -180,6 +186,7 @@ def _context(jobs: Sequence[Job], loaded: str) -> BaseContext:
     context = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
         context.set_forkserver_preload([loaded])
+        _BEGUN.add(loaded)
     return context
 
 
