@@ -17,6 +17,7 @@ from study_design.design import NOTHING, Design, Estimates, Expected
 from study_design.population import MOST_COVERAGE, Floats, Population, list_probabilities
 
 MODELS = ("stepwise", "independence", "chao")
+LIMITS = ("lognormal", "wald")
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,11 @@ class AdministrativeLists(Design):
     ----------
     name, allowance : as of every design.
     lists : names of the lists; left out: all of the population.
-    model : of three lists or more: ``stepwise`` or ``independence`` (`capture_recapture.multiple_systems`, with Wald
+    model : of three lists or more: ``stepwise`` or ``independence`` (`capture_recapture.multiple_systems`, with
         limits as if the model had been known), or ``chao`` (`chao_lower_bound`). Two are for `chapman`.
     missed_links : share of the further records of a person that are not linked, and count as another person.
+    limits : of three lists or more: ``lognormal`` counts that the persons observed are chance too (Burnham and others
+        1987), ``wald`` are the narrower ones of `multiple_systems`.
 
     References
     ----------
@@ -41,12 +44,14 @@ class AdministrativeLists(Design):
     lists: tuple[str, ...] | None = None
     model: str = "stepwise"
     missed_links: float = 0.0
+    limits: str = "lognormal"
 
     _READS: ClassVar[tuple[str, ...]] = ("groups", "lists", "dependence", "hidden")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_choice("model", self.model, MODELS)
+        require_choice("limits", self.limits, LIMITS)
         if not 0 <= self.missed_links < 1:
             raise Refusal("out_of_range", f"`missed_links` is a share below 1; it is {self.missed_links}.")
 
@@ -84,7 +89,7 @@ class AdministrativeLists(Design):
         counts[0] = 0
         if self.missed_links:
             counts = _unlinked(counts, self.missed_links, rng)
-        return many_lists(counts.astype(float), self.model, confidence)
+        return many_lists(counts.astype(float), self.model, confidence, self.limits)
 
     def expected(self, population: Population, sample: int) -> Expected:
         """Return what lists that are independent would see, by Darroch's variance; cases are persons on two or more."""
@@ -113,10 +118,13 @@ def darroch_variance(persons: float, coverage: Floats) -> float:
     Darroch, J. N. (1958). The multiple-recapture census I: estimation of a closed population. Biometrika 45, 343-359.
     """
     missed = 1 - np.asarray(coverage, dtype=float)
-    return float(persons / (1 / missed.prod() + missed.size - 1 - (1 / missed).sum()))
+    known = float(1 / missed.prod() + missed.size - 1 - (1 / missed).sum())
+    return persons / known if known > 0 else float("inf")
 
 
-def many_lists(counts: Floats, model: str = "stepwise", confidence: float = 0.95) -> Estimates:
+def many_lists(
+    counts: Floats, model: str = "stepwise", confidence: float = 0.95, limits: str = "lognormal"
+) -> Estimates:
     """Return estimates from many tables of lists at a time: the same as of one table at a time.
 
     Parameters
@@ -124,16 +132,19 @@ def many_lists(counts: Floats, model: str = "stepwise", confidence: float = 0.95
     counts : (2**lists, tables) persons by pattern; place 0 is not looked at.
     model : as of `AdministrativeLists`.
     confidence : level of the limits.
+    limits : as of `AdministrativeLists`.
 
     Returns
     -------
-    Estimates in persons: `capture_recapture.chapman` for two lists; else the estimate and Wald limits of
-    `multiple_systems`, or `chao_lower_bound`.
+    Estimates in persons: `capture_recapture.chapman` for two lists; else the estimate of `multiple_systems`, or
+    `chao_lower_bound`.
 
     References
     ----------
     Chapman, D. G. (1951). Some properties of the hypergeometric distribution with applications to zoological sample
         censuses. University of California Publications in Statistics 1, 131-160.
+    Burnham, K. P., Anderson, D. R., White, G. C., Brownie, C. and Pollock, K. H. (1987). Design and Analysis Methods
+        for Fish Survival Experiments Based on Release-Recapture. American Fisheries Society Monograph 5.
     Sadinle, M. (2009). Transformed logit confidence intervals for small populations in single capture-recapture
         estimation. Communications in Statistics: Simulation and Computation 38, 1909-1924.
     """
@@ -161,7 +172,8 @@ def many_lists(counts: Floats, model: str = "stepwise", confidence: float = 0.95
             hidden[own] = fitted.hidden
             error[own] = np.where(fitted.converged, fitted.standard_error[0], np.nan)
     with np.errstate(over="ignore", invalid="ignore"):
-        return Estimates(seen + hidden, seen + hidden * np.exp(-z * error), seen + hidden * np.exp(z * error))
+        spread = z * (error if limits == "wald" else np.sqrt(np.log1p(1 / hidden + error**2)))
+        return Estimates(seen + hidden, seen + hidden * np.exp(-spread), seen + hidden * np.exp(spread))
 
 
 def _chapman(counts: Floats, seen: Floats, z: float) -> Estimates:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -225,8 +224,8 @@ class RespondentDriven(Design):
         true, false = of_all * population.admits, (1 - of_all) * population.false_positive
         rate = true + false
         between = of_all * (1 - of_all) * (population.admits - population.false_positive) ** 2
-        apart = population.homophily ** np.arange(1, len(tree_pairs(sample, self.seeds, self.recruits)) + 1)
-        together = float(tree_pairs(sample, self.seeds, self.recruits) @ apart) / sample
+        pairs = within_trees(self.parents(sample), np.array([population.homophily]))[0]
+        together = float(pairs) / sample
         unequal = float((degree @ share) * ((1 / degree) @ share))
         variance = (unequal * rate * (1 - rate) + between * together) / sample
         return Expected(variance / rate**2, sample * true, sample * false, variance * sample / rate)
@@ -257,41 +256,32 @@ def _recruited(
     return status, drawn
 
 
-@lru_cache(maxsize=64)
-def tree_pairs(sample: int, seeds: int, recruits: int) -> Floats:
-    """Return how many ordered pairs of respondents of one tree are 1, 2, ... recruitments apart.
-
-    Parameters
-    ----------
-    sample : respondents.
-    seeds : of them.
-    recruits : of each, in the order of interviews.
-    """
-    number = np.arange(sample)
-    return pairs_apart(np.where(number < seeds, -1, (number - seeds) // recruits))
-
-
-def pairs_apart(parent: np.ndarray) -> Floats:
-    """Return how many ordered pairs of respondents of one tree are 1, 2, ... recruitments apart.
+def within_trees(parent: np.ndarray, step: Floats) -> Floats:
+    """Return the sum over ordered pairs of respondents of one tree of the correlation of a step, to their distance.
 
     Parameters
     ----------
     parent : (sample,) place of the recruiter, before the recruit; -1 for seeds.
+    step : (chains,) correlation of recruits with their recruiters.
+
+    Returns
+    -------
+    (chains,) sums: of each respondent's tree below, squared, less what lies within one branch.
     """
-    below: list[Floats] = [np.ones(1) for _ in parent]
-    found = np.zeros(2 * parent.size)
-    most = 0
-    for one in range(parent.size - 1, -1, -1):
-        by = parent[one]
-        if by < 0:
-            continue
-        deeper = np.append(0.0, below[one])
-        crossed = np.convolve(deeper, below[by])
-        found[: crossed.size] += 2 * crossed
-        most = max(most, crossed.size)
-        size = max(deeper.size, below[by].size)
-        below[by] = np.pad(deeper, (0, size - deeper.size)) + np.pad(below[by], (0, size - below[by].size))
-    return found[1 : max(most, 2)]
+    wave, by = np.zeros(parent.size, dtype=int), np.maximum(parent, 0)
+    while not np.array_equal(later := np.where(parent < 0, 0, wave[by] + 1), wave):
+        wave = later
+    one = np.asarray(step, dtype=float)[:, None]
+    below = np.ones((one.size, parent.size))
+    branches = np.zeros_like(below)
+    for last in range(int(wave.max()), 0, -1):
+        recruits = np.flatnonzero(wave == last)
+        recruits = recruits[np.argsort(parent[recruits], kind="stable")]
+        recruiters, first = np.unique(parent[recruits], return_index=True)
+        reached = one * below[:, recruits]
+        below[:, recruiters] += np.add.reduceat(reached, first, axis=1)
+        branches[:, recruiters] += np.add.reduceat(reached**2, first, axis=1)
+    return np.asarray((below**2 - branches - 1).sum(axis=1))
 
 
 def recruited_shares(
@@ -328,9 +318,8 @@ def recruited_shares(
     square = (apart**2).mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         step = np.clip((apart[:, own] * apart[:, by]).mean(axis=1) / square, 0, _MOST_CORRELATION)
-        number = pairs_apart(parent)
-        power = np.nan_to_num(step)[:, None] ** np.arange(1, number.size + 1)
-        variance = ((score**2).sum(axis=1) + weight.mean(axis=1) ** 2 * square * (power @ number)) / whole**2
+        pairs = within_trees(parent, np.nan_to_num(step))
+        variance = ((score**2).sum(axis=1) + weight.mean(axis=1) ** 2 * square * pairs) / whole**2
         reach = special.ndtri((1 + confidence) / 2) * np.sqrt(variance) / (estimate * (1 - estimate))
         low, high = (special.expit(special.logit(estimate) + side * reach) for side in (-1, 1))
     bound = 1 - ((1 - confidence) / 2) ** (2 / parent.size)

@@ -328,8 +328,8 @@ def recruited_at_once(people: float) -> Estimates:
 
 
 def many_lists_of(name: str) -> Estimates:
-    """Estimates by stepwise selection of a published table, among many tables."""
-    return many_lists(capture_table(captures.published(name)).counts[:, None])
+    """The estimate by stepwise selection of a published table, with Wald limits, as of many tables."""
+    return many_lists(capture_table(captures.published(name)).counts[:, None], limits="wald")
 
 
 def joint(first: list[float], second: list[float]) -> list[float]:
