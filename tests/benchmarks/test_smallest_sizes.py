@@ -307,6 +307,13 @@ def small_areas(said: str, folder: Path) -> None:
     )
 
 
+@smallest("--most", "1", "--replicates", "20", marks=(pytest.mark.slow,))
+def study_design(said: str, folder: Path) -> None:
+    found = table(folder / "study_design_SYNTHETIC.csv", "areas", "seconds", "each")
+    assert list(found["areas"]) == [1] and (found["seconds"] > 0).all() and (found["recommended"] <= 1).all()
+    assert said.startswith("7 designs, 3 budgets, 20 replicates\n")
+
+
 @smallest("--size", "small")
 def risk_speed(said: str, folder: Path) -> None:
     found = table(folder / "risk_speed_SYNTHETIC.csv").set_index("step").squeeze(axis=1)
