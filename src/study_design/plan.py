@@ -226,7 +226,7 @@ def compare(
             rows.append({**row, "n": replicates})
     table = pd.DataFrame(rows)
     under = _wrong(population, designs, middle(sorted(budgets)), costs, replicates, seed, confidence, held, wrong)
-    recommended, reason = _recommended(table[table["budget"] == middle(sorted(budgets))], under)
+    recommended, reason = _recommended(table[table["budget"] == middle(sorted(budgets))], under, held)
     return Plan(
         table=table,
         wrong=under,
@@ -305,10 +305,11 @@ def _wrong(
     return pd.DataFrame(rows)
 
 
-def _recommended(table: pd.DataFrame, wrong: pd.DataFrame) -> tuple[str, str]:
+def _recommended(table: pd.DataFrame, wrong: pd.DataFrame, rule: Rule) -> tuple[str, str]:
     """The narrowest design that holds under all that concerns it, and why."""
     concerned = wrong[wrong["concerns"]]
-    width = table.set_index("design")["width"]
+    # The few intervals of a design that mostly refuses are no width of it.
+    width = table.set_index("design")["width"].where(table.set_index("design")["refused"] <= rule.refused)
     failed = concerned[~concerned["holds"]].groupby("design", sort=False)["misspecification"].agg(list)
     good = [name for name in width.index if name not in failed.index and np.isfinite(width[name])]
     # Names decide between designs of one width, so that their order does not.

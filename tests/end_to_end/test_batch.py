@@ -29,11 +29,13 @@ def test_the_whole_assessment_is_public_evidence_on_35_areas_and_3_studies_and_t
     # Public evidence three times for each area and study, and on referral for the countries; case records of nine
     # provinces and ten islands that do not exist, four times for each and for both studies; a survey of the first.
     assert len(jobs) - len(of_whole) == (35 + 3) * 3 + (16 + 1) + 4 * ((9 + 1) + (10 + 1)) + (9 + 1)
-    # Of each study as a whole what follows from its findings: recommendations, or what it demonstrates.
+    # Of each study as a whole a plan of a study, and what follows from its findings: recommendations, or what it
+    # demonstrates.
     read_findings = {("recommendations", study) for study in REAL} | {
         ("demonstration", study) for study in DEMONSTRATIONS
     }
-    assert {(job.analysis, job.area_id) for job in of_whole} == read_findings and len(of_whole) == 3 + 2
+    planned = {("plan_a_study", study) for study in REAL}
+    assert {(job.analysis, job.area_id) for job in of_whole} == read_findings | planned and len(of_whole) == 3 + 3 + 2
     assert areas.reported() == REAL
     assert len({job.executed for job in jobs}) == len({job.page for job in jobs}) == len(set(jobs)) == len(jobs)
 

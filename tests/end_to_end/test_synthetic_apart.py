@@ -46,7 +46,7 @@ from analysis.report import page_links
 from analysis.report.pages import render_page
 from analysis.report.templating import words
 
-RISK_FACTORS, REFERRAL_MECHANISMS = "risk_factors", "referral_mechanisms"
+RISK_FACTORS, REFERRAL_MECHANISMS, PLAN = "risk_factors", "referral_mechanisms", "plan_a_study"
 KINDS = ("synthetic", "public", "confidential", "")
 every_kind = pytest.mark.parametrize("of", KINDS)
 # The analyses that show public evidence alone, and what a country has besides.
@@ -164,7 +164,8 @@ def test_notebooks_show_persons_wherever_there_are_some_and_public_evidence_what
         assert not any(tables("west_africa").may_be_shown for tables in EACH)
         expected = {*PUBLIC, *(WITH_CASE_RECORDS if of else ()), *(WITH_SURVEY if survey else ())}
         for place in ("TR-27", "turkiye"):
-            assert set(analyses_of("turkiye", place)) - set(FROM_FINDINGS) == expected
+            planned = {PLAN} if place == "turkiye" else set()
+            assert set(analyses_of("turkiye", place)) - set(FROM_FINDINGS) == expected | planned
         assert [name for name in analyses_of("turkiye") if name in PUBLIC] == list(PUBLIC)
         assert analyses_of("west_africa", "SEN") == OF_EVIDENCE
         for names, is_there in ((WITH_CASE_RECORDS, of), (WITH_SURVEY, survey)):

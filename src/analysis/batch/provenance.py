@@ -265,7 +265,7 @@ def _digests(modules: dict[str, Path]) -> dict[str, str]:
 @cache
 def _templates() -> tuple[Path, ...]:
     folders = (path for folder in ("templates", "form", "measures") for path in SRC.glob(f"analysis/*/{folder}/*"))
-    return (*folders, *SRC.glob("analysis/**/*.csv"))
+    return (*folders, *SRC.glob("**/*.csv"))
 
 
 @cache
