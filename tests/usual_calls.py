@@ -153,6 +153,9 @@ CALLS: dict[str, Call] = {
         },
     ),
     "rds_ii": Call(recapture.rds_ii, {"data": RECRUITED, "outcome": "sick", "degree": "knows", "replicates": 20}),
+    "gile_ss": Call(
+        recapture.gile_ss, {"data": RECRUITED, "outcome": "sick", "degree": "knows", "population": 40, "draws": 9}
+    ),
     "stratified": Call(recapture.stratified, {"histories": STRATA, "by": "sex", "replicates": 2}),
     "linkage_histories": Call(
         recapture.linkage_histories,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bounded.arguments import require_numbers
 from bounded.refusal import Refusal, require_columns, require_once, require_values
 
 COLUMNS = ("item", "unit", "low", "value", "high", "source")
@@ -36,6 +37,8 @@ def costs(unit_costs: pd.DataFrame, items: Mapping[str, float]) -> Range:
     """
     require_columns(unit_costs, list(COLUMNS), "unit costs")
     require_once(unit_costs, ["item"], "unit costs", "give one row an item")
+    for column in ("low", "value", "high"):
+        require_numbers(unit_costs[column])
     numbers = unit_costs.set_index("item")[["low", "value", "high"]].astype(float)
     rising = (numbers["low"] >= 0) & (numbers["low"] <= numbers["value"]) & (numbers["value"] <= numbers["high"])
     require_values(unit_costs["item"], rising.to_numpy(), "invalid_range", ": low, value and high rise from 0")

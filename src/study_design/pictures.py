@@ -95,8 +95,8 @@ def under_misspecifications(plan: Plan, title: str = "") -> Figure:
                 continue
             colour = _HOLDS if one["holds"] else _FAILS
             axes.plot(column - 0.36, row, "o", color=colour, mfc=colour if one["holds"] else "white", ms=7, mew=1.5)
-            said = "refused"
-            if np.isfinite(one["bias"]):
+            said = f"{one['refused']:.0%} are\nrefused"
+            if one["refused"] <= plan.rule.refused and np.isfinite(one["bias"]):
                 bias = (
                     f"{one['bias']:+.0%}".replace("-0%", "0%").replace("+0%", "0%")
                     if abs(one["bias"]) < 9.995

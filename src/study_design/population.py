@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from bounded.arguments import checked, numbers_in_a_row, positive
+from bounded.arguments import checked, numbers_in_a_row, positive, require_numbers, table
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, is_number, require_columns, require_once, require_values, shown
 
@@ -72,6 +72,10 @@ class Population(NotebookResult):
     sources: pd.DataFrame = field(default_factory=_no_sources)
 
     def __post_init__(self) -> None:
+        for name, columns in (("groups", ("population", "prevalence")), ("lists", ("coverage",))):
+            given = table(name, getattr(self, name))
+            for column in set(columns) & set(given):
+                require_numbers(given[column])
         require_columns(self.groups, ["place", "group", "population", "prevalence"], "groups")
         require_once(self.groups, ["place", "group"], "groups", "give one row a place and group")
         people, share = (self.groups[name].to_numpy(dtype=float) for name in ("population", "prevalence"))
@@ -102,8 +106,8 @@ class Population(NotebookResult):
     def by_place(self) -> pd.DataFrame:
         """One row a place, in the order given: place, population, cases (persons in the condition, whole)."""
         cases = np.rint(self.groups["population"].to_numpy(float) * self.groups["prevalence"].to_numpy(float))
-        table = self.groups.assign(cases=cases)
-        return table.groupby("place", sort=False)[["population", "cases"]].sum().astype(float).reset_index()
+        whole = self.groups.assign(cases=cases)
+        return whole.groupby("place", sort=False)[["population", "cases"]].sum().astype(float).reset_index()
 
     @property
     def persons(self) -> float:
