@@ -385,7 +385,7 @@ def findings(place: Area, plan: Plan, table: Exhibit) -> list[Finding]:
     number = [*rows["design"]].index(plan.recommended) + 1 if plan.recommended else 0
     found = [state("plan_recommended", value=float(number))]
     for _, row in rows.iterrows():
-    asked = (("plan_width", "width_percent", TEXT["no_width"]), ("plan_halves", "factor", row["reason"]))
+        asked = (("plan_width", "width_percent", TEXT["no_width"]), ("plan_halves", "factor", row["reason"]))
         for measure, column, why in asked:
             if np.isfinite(row[column]):
                 interval = BOUNDS if measure == "plan_width" else EXACT
