@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from bounded.arguments import checked, number
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
 from study_design.costs import Range, costs
 from study_design.population import Floats, Population
@@ -62,7 +63,7 @@ NOTHING = Expected(np.inf, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
-class Design:
+class Design(NotebookResult):
     """A design: what is fixed of it before the budget is known.
 
     Parameters

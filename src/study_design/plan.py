@@ -26,7 +26,7 @@ Changes = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(NotebookResult):
     """When a design holds.
 
     Parameters

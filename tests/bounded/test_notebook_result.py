@@ -19,6 +19,7 @@ from stops import on
 import capture_recapture
 import disclosure
 import journeys
+import study_design
 import survey_stats
 import trends
 from analysis import methods
@@ -26,7 +27,7 @@ from analysis.exhibits.attempt import _key
 from bounded.notebook_result import NotebookResult, page
 from bounded.refusal import Caution
 
-PACKAGES = (capture_recapture, disclosure, journeys, survey_stats, trends, methods)
+PACKAGES = (capture_recapture, disclosure, journeys, study_design, survey_stats, trends, methods)
 TAGS = {"div", "p", "strong", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
 MARK = "<script>alert('a & b')</script>"
 # Kilobytes of a notebook that a result may take: it is saved with every cell that shows one.
