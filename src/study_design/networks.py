@@ -18,6 +18,8 @@ ESTIMATORS = ("rds_ii", "successive_sampling")
 # Degrees stand in so many classes of one size.
 _CLASSES = 12
 _MOST_CORRELATION = 0.95
+# Respondents of a tree that is walked for the closed form.
+_WALKED = 20_000
 
 
 @dataclass(frozen=True)
@@ -224,8 +226,9 @@ class RespondentDriven(Design):
         true, false = of_all * population.admits, (1 - of_all) * population.false_positive
         rate = true + false
         between = of_all * (1 - of_all) * (population.admits - population.false_positive) ** 2
-        pairs = within_trees(self.parents(sample), np.array([population.homophily]))[0]
-        together = float(pairs) / sample
+        # The pairs of one respondent settle; a tree of millions takes seconds to walk.
+        few = min(sample, _WALKED)
+        together = float(within_trees(self.parents(few), np.array([population.homophily]))[0]) / few
         unequal = float((degree @ share) * ((1 / degree) @ share))
         variance = (unequal * rate * (1 - rate) + between * together) / sample
         return Expected(variance / rate**2, sample * true, sample * false, variance * sample / rate)
