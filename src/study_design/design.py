@@ -18,6 +18,8 @@ from study_design.population import Floats, Population
 
 # Budgets beyond so many times the first are not looked at.
 MOST_TIMES = 1e4
+# Units of samples that are drawn at once: some ten megabytes an array.
+_MOST_DRAWN = 4_000_000
 
 
 class Estimates(NamedTuple):
@@ -136,9 +138,12 @@ class Design(NotebookResult):
         rng : their random numbers.
         confidence : level of the limits.
         """
-        found = self._estimates(population, sample, replicates, rng, confidence) if sample else None
-        if found is None:
+        if not sample:
             return Estimates(*np.full((3, replicates), np.nan))
+        at_once = max(_MOST_DRAWN // sample, 1)
+        sizes = [min(at_once, replicates - begun) for begun in range(0, replicates, at_once)]
+        parts = [self._estimates(population, sample, size, rng, confidence) for size in sizes]
+        found = Estimates(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
         least, most = self.allowance
         allowed = Estimates(found.estimate * np.sqrt(least * most), found.low * least, found.high * most)
         return allowed.kept(~allowed.refused)

@@ -144,6 +144,15 @@ def test_two_studies_that_agree_are_one_and_two_that_do_not_are_refused():
     assert joint.variance < single.variance
 
 
+def test_samples_that_are_too_large_to_draw_at_once_are_drawn_in_parts(monkeypatch):
+    design, population = sd.NetworkScaleUp(), people(0.05)
+    whole = design.draw_and_estimate(population, 100, 40, RNG(14))
+    monkeypatch.setattr("study_design.design._MOST_DRAWN", 700)
+    parts = design.draw_and_estimate(population, 100, 40, RNG(14))
+    assert parts.estimate.shape == whole.estimate.shape and np.isfinite(parts.high).all()
+    assert parts.estimate.mean() == pytest.approx(whole.estimate.mean(), rel=0.05)
+
+
 @pytest.mark.parametrize("design", [design for design, _ in MANY.values()])
 def test_a_sample_costs_no_more_than_its_budget_and_one_more_would(design):
     table = sd.EXAMPLE_COSTS
