@@ -289,7 +289,7 @@ def wrong(place: Area, plan: Plan) -> Exhibit:
             Category(UNTOUCHED, "white", "–"),
         ],
     )
-    page = {
+    page: dict[str, str | Words] = {
         "Design": "design",
         "What is wrong": "misspecification",
         "Then": "state",
@@ -314,7 +314,7 @@ def _simulated(
 def assumptions(place: Area, population: Population) -> Exhibit:
     """Return what the plan takes for given: each value with its range, its kind and its source."""
     table = population.sources
-    page = {
+    page: dict[str, str | Words] = {
         "Assumption": "words",
         "Value": Words(_amounts, "value", "value", "unit"),
         "Range": Words(_amounts, "low", "high", "unit"),
