@@ -332,7 +332,9 @@ def assumptions(place: Area, population: Population) -> Exhibit:
 
 def costs(place: Area, unit_costs: pd.DataFrame) -> Exhibit:
     """Return the unit costs that the plan was made with: examples, in units of one interview."""
-    page = {"Item": "item", "Unit": "unit", "Cost": "value", "From": "low", "To": "high", "Source": "source"}
+    item = Words(lambda items: [each.replace("_", " ") for each in items], "item")
+    ends: dict[str, str | Words] = {"Cost": "value", "From": "low", "To": "high", "Source": "source"}
+    page = {"Item": item, "Unit": "unit", **ends}
     title = TEXT["costs_title"].format(place=place.name)
     return Exhibit("plan_costs", title, Table(unit_costs, page), limits=TEXT["costs_limits"])
 
