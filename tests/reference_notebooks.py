@@ -13,7 +13,7 @@ from projects import SELECTION, copy_of_the_project, run_analysis
 
 FOLDER = Path(__file__).parent / "notebooks"
 # Comparisons of the study whose notebooks are the quickest; the run of the other references has none.
-STUDY, COMPARED = "cabo_verde", ("incidence", "trends")
+STUDY, COMPARED = "cabo_verde", ("incidence", "trends", "plan_a_study")
 
 
 def executed(project: Path) -> dict[str, Path]:

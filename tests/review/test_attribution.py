@@ -116,6 +116,16 @@ def test_what_moves_a_value_is_named_where_time_runs_out_before_all_is_tried_tog
     assert found["o0"].inputs == ("i2", "i7") and "not tried together" in found["o0"].words
 
 
+def test_a_pair_is_found_before_parts_are_confirmed():
+    ten, times = INPUTS[:10], iter(range(100))
+    functions = {f"o{number}": (lambda on: sum(int(name[1:]) for name in on)) for number in range(10)}
+    functions["pair"] = lambda on: {"i2", "i7"} <= on
+    limit = {"deadline": 20, "clock": lambda: next(times)}
+    found, _ = searched(functions, dict.fromkeys(functions, ten), **limit)
+    assert (set(found["pair"].inputs), found["pair"].how) == ({"i2", "i7"}, INTERACTION)
+    assert set(found["o0"].inputs) == {*ten} - {"i0"}
+
+
 def test_what_others_outweigh_is_not_blamed():
     """The second input moves the value alone, but nothing where the first two are as new."""
     ten = INPUTS[:10]

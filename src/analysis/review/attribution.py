@@ -105,7 +105,8 @@ def attribute(
     while waiting := [each for each in searches if each.cause is None]:
         if clock() >= deadline:
             break
-        asked, served = _shared(waiting, always)
+        # What has no cause at all yet comes before what is only to be confirmed.
+        asked, served = _shared([each for each in waiting if each.noted is None] or waiting, always)
         found = evaluate(asked, [each.changed.id for each in served])
         progress()
         for search in waiting:
