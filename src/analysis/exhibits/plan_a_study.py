@@ -213,7 +213,7 @@ def rows_of(plan: Plan, items: Iterable[str]) -> pd.DataFrame:
 
 def answer(place: Area, plan: Plan) -> Exhibit:
     """Return what the plan says, in sentences: which design, why, what halves the interval, and what this is not."""
-    held = plan.wrong[plan.wrong["misspecification"].eq(AS_ASSUMED) & plan.wrong["holds"]].sort_values("width")
+    held = plan.wrong[plan.wrong["misspecification"].eq(AS_ASSUMED) & plan.wrong["holds"]].sort_values("width", kind="stable")
     narrowest = held.assign(best=held["design"].ne(plan.recommended)).sort_values("best", kind="stable").head(1)
     told = plan.halves().set_index("design")["reason"]
     lines = [f"**{TEXT['planned'].format(place=plain(place.name))}** {plain(plan.reason)}"]
