@@ -213,11 +213,11 @@ def rows_of(plan: Plan, items: Iterable[str]) -> pd.DataFrame:
 
 def answer(place: Area, plan: Plan) -> Exhibit:
     """Return what the plan says, in sentences: which design, why, what halves the interval, and what this is not."""
-    held = plan.wrong[plan.wrong["misspecification"].eq(AS_ASSUMED) & plan.wrong["holds"]].sort_values("width", kind="stable")
-    narrowest = held.assign(best=held["design"].ne(plan.recommended)).sort_values("best", kind="stable").head(1)
+    held = plan.wrong[plan.wrong["misspecification"].eq(AS_ASSUMED) & plan.wrong["holds"]]
+    by = held.assign(best=held["design"].ne(plan.recommended)).sort_values(["best", "width"], kind="stable")
     told = plan.halves().set_index("design")["reason"]
     lines = [f"**{TEXT['planned'].format(place=plain(place.name))}** {plain(plan.reason)}"]
-    for row in narrowest.itertuples():
+    for row in by.head(1).itertuples():
         width = f"{100 * row.width:,.0f}"
         lines.append(TEXT["narrowest"].format(design=row.design, width=width, why=plain(told[row.design])))
     more = plan.table[plan.table["design"].eq(ONE_LIST_MORE) & plan.table["budget"].eq(plan.budget)]
