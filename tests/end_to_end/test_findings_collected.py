@@ -22,12 +22,15 @@ display(record([*found, low, none]))
 inputs.read()
 """
 NOTHING = "print(area)"
+# Made for each study as a whole, and stubbed as the others are.
+PLAN = "plan_a_study"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A small project whose notebooks have stated their findings, of public data alone."""
-    stubs = {name: NOTHING for name in analyses_for("west_africa", "none") if name != "incidence"}
+    named = (*analyses_for("west_africa", "none"), PLAN)
+    stubs = {name: NOTHING for name in named if name != "incidence"}
     project = small_project(
         tmp_path_factory.mktemp("stated"),
         incidence=STATES.replace("VALUE", "12"),
@@ -80,7 +83,7 @@ def test_a_changed_number_reaches_the_table_and_what_reads_it_and_nothing_else_i
     assert "stale west_africa/west_africa/recommendations: findings of west_africa wait for 2 notebooks" in status
     ran = run_analysis("run", "--study", "west_africa", "--jobs", "2", project=project, **PLAIN)
     # Of the area and of the study as a whole; and what reads the findings.
-    fresh = 2 * len(analyses_for("west_africa", "none")) - 2
+    fresh = 2 * len(analyses_for("west_africa", "none")) + len([PLAN]) - 2
     assert f"3 notebooks ran, none failed. {fresh} were fresh" in ran.stdout, ran.stdout + ran.stderr
     assert collected(project)["value"].dropna().tolist() == [13, 13]
 

@@ -121,7 +121,7 @@ def test_a_function_in_a_module_states_the_same_and_passes_the_rules_of_code(fol
         linted = tool(project, *words)
         assert linted.returncode == 0, linted.stdout
     packages = tool(
-        project, "pytest", "-q", "-p", "no:cacheprovider", "tests/repository/test_packages.py", "-k", "ties"
+        project, "pytest", "-q", "-p", "no:cacheprovider", "tests/repository/test_packages.py", "-k", "ties_are_sorted"
     )
     assert packages.returncode == 0 and "1 passed" in packages.stdout, packages.stdout
 
