@@ -75,7 +75,7 @@ SUMMARY = f"{STAGED}/reports/{SITE}/en/index.html"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A small assessment of public evidence that was run and released, and a baseline frozen after that."""
-    stubs = dict.fromkeys(("trends", "routes", "referral_mechanisms"), NOTHING)
+    stubs = dict.fromkeys(("trends", "routes", "referral_mechanisms", "plan_a_study"), NOTHING)
     project = small_project(tmp_path_factory.mktemp("report"), incidence=STATES, recommendations=READS, **stubs)
     few_areas(project)
     shutil.rmtree(project / "pledge")
