@@ -266,16 +266,16 @@ def test_a_country_outside_ecowas_is_not_asked_about_its_mechanism():
 
 
 def test_a_cell_has_its_state_and_the_year_that_the_evidence_speaks_of():
-    # The latest answers to formal_nrm in referral_indicators.csv, read by hand: KOACI_20250731 (2025); TIP2022_GNB
-    # (launched, of 2021); INDEPENDENT_LBR202411 (2024); TIP2023_MLI (2022); TIP2025_MRT (2024); TIP2022_NER (2021);
-    # TIP2024_NGA (2023); TIP2024_SLE (2023); TIP2025_GMB (2024). Of Guinea the report of 2023 does not say whether a
-    # mechanism is established.
+    # The latest answers to formal_nrm in referral_indicators.csv, read by hand: TIP2022_GNB (launched, of 2021);
+    # INDEPENDENT_LBR202411 (2024); TIP2023_MLI (2022); TIP2025_MRT (2024); TIP2022_NER (2021); TIP2024_NGA (2023);
+    # TIP2024_SLE (2023); TIP2025_GMB (2024). Of Guinea the report of 2023 does not say whether a mechanism is
+    # established, and KOACI_20250731 of Côte d'Ivoire (2025) that one was presented.
     yes = {
-        "Côte d'Ivoire": "2025", "Guinea-Bissau": "2021", "Liberia": "2024", "Mali": "2022", "Mauritania": "2024",
-        "Niger": "2021", "Nigeria": "2023", "Sierra Leone": "2023", "The Gambia": "2024",
+        "Guinea-Bissau": "2021", "Liberia": "2024", "Mali": "2022", "Mauritania": "2024", "Niger": "2021",
+        "Nigeria": "2023", "Sierra Leone": "2023", "The Gambia": "2024",
     }  # fmt: skip
-    # TIP2022_CPV (of 2021), TIP2023_SEN (of 2022), INNOVAFRICA2022_TGO (2022).
-    partly = {"Cabo Verde": "2021", "Senegal": "2022", "Togo": "2022"}
+    # TIP2023_CIV (not yet fully operational, of 2022), TIP2022_CPV (of 2021), TIP2023_SEN (2022), INNOVAFRICA2022_TGO.
+    partly = {"Côte d'Ivoire": "2022", "Cabo Verde": "2021", "Senegal": "2022", "Togo": "2022"}
     table = shown(STUDY).table("referral_answers")
     (said,) = table[table["Indicator"].str.startswith("A8 ")].drop(columns="Indicator").to_dict("records")
     assert {name: said[name] for name in yes} == {name: f"in place ({year})" for name, year in yes.items()}
