@@ -54,6 +54,7 @@ WRITERS = {
     "analysis/cases/quarantine_workbook.py": "options of Excel",
     "analysis/release_register.py": "a digest and no file",
     "analysis/data_read.py": "a digest and no file",
+    "analysis/release/passed_audits.py": "a digest and no file",
     "analysis/release/file_texts.py": "a text to be searched and no file",
     # Read again as they are, so that nothing may be put before a text: what would run is a fault.
     "analysis/studies/folder.py": "refuses what would run",
