@@ -358,22 +358,13 @@ def rds_ii(
     Heckathorn, D. D. (2002). Respondent-driven sampling II: deriving valid population estimates from chain-referral
         samples of hidden populations. Social Problems 49, 11-34.
     """
-    require_columns(data, [outcome, degree], "respondents")
-    degrees = as_numbers(data[degree]).to_numpy(dtype=float, na_value=np.nan)
-    usable = np.isfinite(degrees) & (degrees > 0)
-    if not usable.any():
-        raise NotIdentifiable(
-            "no_positive_degree",
-            f"No respondent has a degree above 0 in '{degree}', and without it nobody's chance to be recruited is "
-            "known. Ask each respondent how many persons of the population they know.",
-        )
+    degrees, usable, named = outcomes_by_degree(data, outcome, degree)
     weight = np.where(usable, 1 / np.where(usable, degrees, 1), 0)
-    named = data[outcome].astype(object).where(data[outcome].notna(), "unknown").astype(str)
     kind, categories = pd.factorize(named, sort=True)
     parent = _parents(data, person, recruiter)
     wave = _waves(parent, data.index)
     recruited = parent >= 0
-    estimate = _shares(kind, weight, len(categories))
+    estimate = shares(kind, weight, len(categories))
     low = high = np.full(len(categories), np.nan)
     interval = no_interval = _no_interval(parent)
     if not no_interval:
@@ -388,7 +379,7 @@ def rds_ii(
                 "estimate": estimate,
                 "low": low,
                 "high": high,
-                "without_seeds": _shares(kind, np.where(recruited, weight, 0), len(categories)),
+                "without_seeds": shares(kind, np.where(recruited, weight, 0), len(categories)),
                 "homophily": _homophily(kind[parent[recruited]], kind[recruited], estimate),
             }
         ),
@@ -398,7 +389,7 @@ def rds_ii(
                     {
                         "outcome": categories,
                         "wave": last,
-                        "estimate": _shares(kind, np.where(wave <= last, weight, 0), len(categories)),
+                        "estimate": shares(kind, np.where(wave <= last, weight, 0), len(categories)),
                     }
                 )
                 for last in range(int(wave.max()) + 1)
@@ -417,7 +408,31 @@ def rds_ii(
     )
 
 
-def _shares(kind: Ints, weight: Floats, categories: int) -> Floats:
+def outcomes_by_degree(data: pd.DataFrame, outcome: str, degree: str) -> tuple[Floats, NDArray[np.bool_], pd.Series]:
+    """Return degrees, which of them are above 0, and outcomes as text ("unknown" where missing), of each respondent.
+
+    Parameters
+    ----------
+    data, outcome, degree : as of `rds_ii`.
+
+    Raises
+    ------
+    NotIdentifiable : nobody has a degree above 0.
+    ValueError : a column is missing.
+    """
+    require_columns(data, [outcome, degree], "respondents")
+    degrees = as_numbers(data[degree]).to_numpy(dtype=float, na_value=np.nan)
+    usable = np.isfinite(degrees) & (degrees > 0)
+    if not usable.any():
+        raise NotIdentifiable(
+            "no_positive_degree",
+            f"No respondent has a degree above 0 in '{degree}', and without it nobody's chance to be recruited is "
+            "known. Ask each respondent how many persons of the population they know.",
+        )
+    return degrees, usable, data[outcome].astype(object).where(data[outcome].notna(), "unknown").astype(str)
+
+
+def shares(kind: Ints, weight: Floats, categories: int) -> Floats:
     """The share of each category by weight; missing if nobody has one."""
     sums = np.bincount(kind, weights=weight, minlength=categories)
     return sums / sums.sum() if sums.sum() else np.full(categories, np.nan)

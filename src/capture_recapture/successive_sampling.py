@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from bounded.arguments import as_numbers, checked, numbers_in_a_row, positive, whole
-from bounded.refusal import Refusal, require_columns
+from bounded.arguments import checked, numbers_in_a_row, positive, whole
+from bounded.refusal import Refusal
 from capture_recapture.histories import NotIdentifiable
+from capture_recapture.networks import outcomes_by_degree, shares
 
 Floats = NDArray[np.float64]
 _STEPS = 60
@@ -129,16 +130,8 @@ def gile_ss(
     Gile, K. J. (2011). Improved inference for respondent-driven sampling data with application to HIV prevalence
         estimation. JASA 106, 135-146.
     """
-    require_columns(data, [outcome, degree], "respondents")
-    degrees = as_numbers(data[degree]).to_numpy(dtype=float, na_value=np.nan)
-    usable = np.isfinite(degrees) & (degrees > 0)
-    if not usable.any():
-        raise NotIdentifiable(
-            "no_positive_degree",
-            f"No respondent has a degree above 0 in '{degree}'. Ask each how many persons of the population they know.",
-        )
+    degrees, usable, named = outcomes_by_degree(data, outcome, degree)
     weight = 1 / inclusion(degrees[usable], population, draws, iterations, seed)
-    named = data[outcome].astype(object).where(data[outcome].notna(), "unknown").astype(str)
     kind, categories = pd.factorize(named[usable], sort=True)
-    sums = np.bincount(kind, weights=weight, minlength=len(categories))
-    return pd.DataFrame({"outcome": categories, "n": np.bincount(kind), "estimate": sums / sums.sum()})
+    estimate = shares(kind, weight, len(categories))
+    return pd.DataFrame({"outcome": categories, "n": np.bincount(kind), "estimate": estimate})

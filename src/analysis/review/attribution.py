@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 # The value of an output whose notebook failed.
@@ -74,7 +74,7 @@ class _Search:
 
 
 def attribute(
-    changed: Iterable[Changed],
+    changed: Sequence[Changed],
     evaluate: Evaluate,
     deadline: float = float("inf"),
     progress: Callable[[], object] = lambda: None,
@@ -179,8 +179,8 @@ def _cause(
             words = "With what could not be switched back alone, it has its new value."
             return Cause(changed.id, tuple(sorted(fixed)), ALONE, words)
     free = [each for each in reached if each not in fixed]
-    ask = _Asked(changed.new, begin, fixed)
-    alone, parts = yield from ask.movers(free, one_by_one)
+    ask = _Asked(changed.new, begin, fixed, one_by_one)
+    alone, parts = yield from ask.movers(free)
     if alone and not one_by_one:
         # Of what was passed over: where others do the same without these, they are causes as well.
         while (rest := [each for each in free if each not in alone]) and (yield frozenset(rest) | fixed) == changed.new:
@@ -194,12 +194,9 @@ def _cause(
         words = words if len(alone) == 1 else "Each of these alone gives its new value."
         return Cause(changed.id, tuple(alone), ALONE, words)
     if parts:
-        note(
-            Cause(
-                changed.id, (*beside, *parts), TOGETHER, f"{len(parts)} inputs change it; not tried together in time."
-            )
-        )
-    several = yield from ask.together(free, alone or parts, one_by_one)
+        words = f"{len(parts)} inputs change it; not tried together in time."
+        note(Cause(changed.id, (*beside, *parts), TOGETHER, words))
+    several = yield from ask.together(free, alone or parts)
     if several is None:
         return Cause(changed.id, (), NOT_ATTRIBUTED, "No set of inputs that was tried gives its new value.")
     moves = []
@@ -220,14 +217,15 @@ class _Asked:
     new: Value
     begin: Value
     fixed: Inputs
+    one_by_one: bool
 
-    def movers(self, block: Sequence[str], one_by_one: bool) -> Generator[Inputs, Value, tuple[list[str], list[str]]]:
+    def movers(self, block: Sequence[str]) -> Generator[Inputs, Value, tuple[list[str], list[str]]]:
         """Inputs of a block that give the new value alone, and those that move the value alone or within the block.
 
         Where many outputs wait for the same inputs, all ask for the same sets: each input, or the same halves.
         """
         alone, parts = list[str](), list[str]()
-        size = 1 if one_by_one else (len(block) + 1) // 2
+        size = 1 if self.one_by_one else (len(block) + 1) // 2
         for at in range(0, len(block), size):
             some = block[at : at + size]
             value = yield frozenset(some) | self.fixed
@@ -236,21 +234,19 @@ class _Asked:
             if len(some) == 1:
                 (alone if value == self.new else parts).append(some[0])
             else:
-                exact, others = yield from self.movers(some, False)
+                exact, others = yield from self.movers(some)
                 alone, parts = alone + exact, parts + others
                 # Which of them act only together is found by leaving out.
                 parts += () if exact or others else some
-            if alone and value == self.new and not one_by_one:
+            if alone and value == self.new and not self.one_by_one:
                 break
         return alone, parts
 
-    def together(
-        self, free: Sequence[str], parts: Sequence[str], one_by_one: bool
-    ) -> Generator[Inputs, Value, tuple[str, ...] | None]:
+    def together(self, free: Sequence[str], parts: Sequence[str]) -> Generator[Inputs, Value, tuple[str, ...] | None]:
         """A set of inputs that gives the new value, of those that move it if they do; None: not even all do."""
         if len(parts) > 1 and (yield frozenset(parts) | self.fixed) == self.new:
             needed = []
-            for each in parts if one_by_one else ():
+            for each in parts if self.one_by_one else ():
                 # All outputs ask for the same sets here: everything but one.
                 if (yield frozenset(free) - {each} | self.fixed) != self.new:
                     needed.append(each)

@@ -25,7 +25,7 @@ from analysis.review.attribution import FAILED, NOT_ATTRIBUTED, ONLY, Cause, Cha
 from analysis.review.differences import BETWEEN, values
 from analysis.review.inputs import EARLIER_RELEASE, LIST_VERSION, LOCK, Input, datasets, differing
 from analysis.review.parts import CATALOGUE, CELL, FUNCTION, LIBRARY, PARAMETER, ROW, TEXT
-from analysis.review.published import published
+from analysis.review.published import FILE, published
 
 COLUMNS = ("change", "cause", "how", "words")
 INPUT_COLUMNS = ("id", "kind", "name", "file", "old", "new", "old_line", "new_line", "diff", "words")
@@ -232,37 +232,36 @@ def derived(
                 for pair in _as_printed(row[f"old_{name}"], row[f"new_{name}"]):
                     shown[pair][str(row["area_id"])].update(inputs)
     all_of_them = {inputs for found in of_area.values() for inputs in found}
-    found, files = list[Cause](), list[Mapping]()
+    found = []
     for row in rest:
-        name, area_id = str(row["id"]), str(row["area_id"])
         matched = _through_numbers(row, shown)
         texts = [] if matched else _same_words(row, alone)
-        behind = of_area.get(area_id) or all_of_them
+        behind = of_area.get(str(row["area_id"])) or all_of_them
         if len(alone) == 1:
-            found.append(Cause(name, (alone[0].id,), ONLY, "Nothing else differs."))
+            inputs, how, words = (alone[0].id,), ONLY, "Nothing else differs."
         elif matched:
-            found.append(Cause(name, tuple(matched), SHOWN, "It shows a number that changed by this."))
+            inputs, how, words = tuple(matched), SHOWN, "It shows a number that changed by this."
         elif texts:
-            found.append(Cause(name, tuple(texts), WORDS_OF, "It shows words that changed there."))
+            inputs, how, words = tuple(texts), WORDS_OF, "It shows words that changed there."
         elif len(behind) == 1 and not _of_reports(alone):
-            found.append(Cause(name, next(iter(behind)), ONLY, "What it is made of changed by nothing else."))
-        elif row["kind"] == "file":
-            files.append(row)
+            inputs, how, words = next(iter(behind)), ONLY, "What it is made of changed by nothing else."
         else:
             several = len({each for inputs in behind for each in inputs})
             words = f"It follows from findings that changed by {several} inputs." if several else _UNKNOWN
-            found.append(Cause(name, (), NOT_ATTRIBUTED, words))
+            inputs, how = (), NOT_ATTRIBUTED
+        found.append(Cause(str(row["id"]), inputs, how, words))
     by_change |= {each.change: each.inputs for each in found if each.inputs}
-    yield from found
     in_file: dict[str, set[str]] = defaultdict(set)
     for row in every:
         for place in str(row["places"]).split(BETWEEN):
             in_file[place].update(by_change.get(str(row["id"]), ()))
-    for row in files:
-        if held := in_file[str(row["path"])]:
-            yield Cause(str(row["id"]), tuple(sorted(held)), HELD, "It holds what changed by this.")
+    for row, cause in zip(rest, found, strict=True):
+        if cause.inputs or row["kind"] != FILE:
+            yield cause
+        elif held := in_file[str(row["path"])]:
+            yield Cause(cause.change, tuple(sorted(held)), HELD, "It holds what changed by this.")
         else:
-            yield Cause(str(row["id"]), (), NOT_ATTRIBUTED, _UNKNOWN)
+            yield Cause(cause.change, (), NOT_ATTRIBUTED, _UNKNOWN)
 
 
 def _through_numbers(row: Mapping, shown: Mapping[tuple[str, str], Mapping[str, set[str]]]) -> list[str]:
