@@ -86,11 +86,9 @@ class Combined(Design):
         pair = zip((self.first, self.second), samples, strict=True)
         found = [one.draw_and_estimate(population, sample, replicates, rng, confidence) for one, sample in pair]
         joint, apart = agreement(found[0], found[1], confidence)
-        least, most = self.allowance
-        joint = Estimates(joint.estimate * np.sqrt(least * most), joint.low * least, joint.high * most)
         with np.errstate(invalid="ignore"):
             disagree = apart > special.ndtri(1 - self.alpha / 2)
-        return joint.kept(~disagree), float(disagree.mean())
+        return self._allowed(joint).kept(~disagree), float(disagree.mean())
 
     def expected_of(self, population: Population, samples: tuple[int, ...]) -> Expected:
         """Return what both would see together: the inverse of the sum of precisions; cases of the surer one.

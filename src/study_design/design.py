@@ -144,9 +144,13 @@ class Design(NotebookResult):
         sizes = [min(at_once, replicates - begun) for begun in range(0, replicates, at_once)]
         parts = [self._estimates(population, sample, size, rng, confidence) for size in sizes]
         found = Estimates(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-        least, most = self.allowance
-        allowed = Estimates(found.estimate * np.sqrt(least * most), found.low * least, found.high * most)
+        allowed = self._allowed(found)
         return allowed.kept(~allowed.refused)
+
+    def _allowed(self, found: Estimates) -> Estimates:
+        """The estimates with the allowance in them."""
+        least, most = self.allowance
+        return Estimates(found.estimate * np.sqrt(least * most), found.low * least, found.high * most)
 
     def _estimates(
         self, population: Population, sample: int, replicates: int, rng: np.random.Generator, confidence: float
@@ -277,6 +281,37 @@ def least_change(variance: float, power: float = 0.8, alpha: float = 0.05) -> fl
 
     large = [fall for fall in np.linspace(0.001, 0.999, 999).tolist() if lacking(fall) <= 0]
     return float(optimize.brentq(lacking, 0.0, large[0])) if large else 1.0
+
+
+def lognormal_limits(estimate: Floats, error: Floats, none: Floats, confidence: float) -> Estimates:
+    """Return estimates with log-normal limits; of those that are 0 the limits are 0 and what is given.
+
+    Parameters
+    ----------
+    estimate, error : (replicates,) and their relative standard errors, which are not looked at where nobody is found.
+    none : (replicates,) upper limits where nobody is found.
+    confidence : level of the limits.
+    """
+    reach = special.ndtri((1 + confidence) / 2) * error
+    some = estimate > 0
+    low, high = (np.where(some, estimate * np.exp(side * reach), end) for side, end in ((-1, 0.0), (1, none)))
+    return Estimates(estimate, low, high)
+
+
+def exact_ends(low: Floats, high: Floats, cases: Floats, asked: float, units: float, confidence: float) -> list[Floats]:
+    """Return limits of shares, exact where nobody or everybody has it (Clopper and Pearson 1934).
+
+    Parameters
+    ----------
+    low, high : (replicates,) limits elsewhere.
+    cases, asked : (replicates,) persons who have it, and how many were asked.
+    units : persons who were asked independently of each other.
+    confidence : level of the limits.
+    """
+    reach = 1 - ((1 - confidence) / 2) ** (1 / units)
+    none, every_one = cases == 0, cases == asked
+    low = np.where(none, 0.0, np.where(every_one, 1 - reach, low))
+    return [low, np.where(none, reach, np.where(every_one, 1.0, high))]
 
 
 def agreement(first: Estimates, second: Estimates, confidence: float = 0.95) -> tuple[Estimates, Floats]:

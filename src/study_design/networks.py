@@ -11,7 +11,7 @@ from scipy import special
 from bounded import intervals
 from bounded.refusal import Refusal, require_choice
 from capture_recapture.successive_sampling import inclusion
-from study_design.design import NOTHING, Design, Estimates, Expected
+from study_design.design import NOTHING, Design, Estimates, Expected, exact_ends, lognormal_limits
 from study_design.population import Floats, Population
 
 ESTIMATORS = ("rds_ii", "successive_sampling")
@@ -117,11 +117,9 @@ def scaled_up(met: np.ndarray, known: np.ndarray, size: float, confidence: float
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = size * people / ties
         apart = met / people[:, None] - known / ties[:, None]
-        reach = special.ndtri((1 + confidence) / 2) * np.sqrt(respondents / (respondents - 1) * (apart**2).sum(axis=1))
+        error = np.sqrt(respondents / (respondents - 1) * (apart**2).sum(axis=1))
         none = intervals.poisson_interval(0, confidence)[1] * size / ties
-        low = np.where(people > 0, estimate * np.exp(-reach), 0.0)
-        high = np.where(people > 0, estimate * np.exp(reach), none)
-    return Estimates(estimate, low, high).kept(ties > 0)
+        return lognormal_limits(estimate, error, none, confidence).kept(ties > 0)
 
 
 @dataclass(frozen=True)
@@ -202,12 +200,12 @@ class RespondentDriven(Design):
         degree, share = self._classes(population)
         reachable = round(cases * (1 - population.hidden))
         sizes = np.rint(np.outer([people - cases, reachable], share))
-        status, drawn = _recruited(sizes, degree, self.parents(sample), population.homophily, replicates, rng)
+        parent = self.parents(sample)
+        status, drawn = _recruited(sizes, degree, parent, population.homophily, replicates, rng)
         said = np.where(status, population.admits, population.false_positive)
         answer = (rng.random(status.shape) < said).astype(float)
-        found = recruited_shares(
-            answer, degree[drawn], self.parents(sample), people if self.estimator != "rds_ii" else 0, confidence
-        )
+        size = people if self.estimator != "rds_ii" else 0
+        found = recruited_shares(answer, degree[drawn], parent, size, confidence)
         return Estimates(*(people * part for part in found))
 
     def parents(self, sample: int) -> np.ndarray:
@@ -325,8 +323,5 @@ def recruited_shares(
         variance = ((score**2).sum(axis=1) + weight.mean(axis=1) ** 2 * square * pairs) / whole**2
         reach = special.ndtri((1 + confidence) / 2) * np.sqrt(variance) / (estimate * (1 - estimate))
         low, high = (special.expit(special.logit(estimate) + side * reach) for side in (-1, 1))
-    bound = 1 - ((1 - confidence) / 2) ** (2 / parent.size)
-    none, every_one = answer.sum(axis=1) == 0, answer.all(axis=1)
-    low = np.where(none, 0.0, np.where(every_one, 1 - bound, low))
-    high = np.where(none, bound, np.where(every_one, 1.0, high))
-    return Estimates(estimate, low, high)
+    cases, asked = answer.sum(axis=1), parent.size
+    return Estimates(estimate, *exact_ends(low, high, cases, asked, asked / 2, confidence))

@@ -209,24 +209,27 @@ def compare(
     names = [design.name for design in designs]
     if len(set(names)) < len(names):
         raise Refusal("duplicate_name", "Two designs have one name: give each a `name` of its own.")
-    held = rule or Rule()
-    rows = []
+    held, centre = rule or Rule(), middle(sorted(budgets))
+    rows, assumed = [], dict[str, dict[str, float]]()
     for design in designs:
         for budget in sorted(budgets):
             samples = design.samples_for(budget, costs, population)
             paid = design.cost_of(samples, costs, population) if sum(samples) else (np.nan,) * 3
             random = _random(seed, design.name, f"{budget:.10g}", AS_ASSUMED)
             found, disagree = design.estimates_of(population, samples, replicates, random, confidence)
+            measures = _measures(found, population.truth)
+            if budget == centre:
+                assumed[design.name] = measures
             seen = design.expected_of(population, samples)
             row: dict[str, object] = {"design": design.name, "budget": float(budget), "sample": sum(samples)}
             row |= dict(zip(("cost_low", "cost", "cost_high"), paid, strict=True))
-            row |= {"truth": population.truth, **_measures(found, population.truth), "disagree": disagree}
+            row |= {"truth": population.truth, **measures, "disagree": disagree}
             row["least_prevalence"] = least_prevalence(seen, population.prevalence, power, alpha)
             row["least_change"] = least_change(seen.variance, power, alpha)
             rows.append({**row, "n": replicates})
     table = pd.DataFrame(rows)
-    under = _wrong(population, designs, middle(sorted(budgets)), costs, replicates, seed, confidence, held, wrong)
-    recommended, reason = _recommended(table[table["budget"] == middle(sorted(budgets))], under, held)
+    under = _wrong(population, designs, centre, costs, replicates, seed, confidence, held, wrong, assumed)
+    recommended, reason = _recommended(table[table["budget"] == centre], under, held)
     return Plan(
         table=table,
         wrong=under,
@@ -278,23 +281,22 @@ def _wrong(
     confidence: float,
     rule: Rule,
     wrong: Changes | None,
+    assumed: Mapping[str, dict[str, float]],
 ) -> pd.DataFrame:
     """The table `Plan.wrong`. The sample is what was planned for: of the population as it is assumed."""
     changes = {AS_ASSUMED: {}, **(misspecifications(population) if wrong is None else wrong)}
     rows = []
     for design in designs:
         samples = design.samples_for(budget, costs, population)
-        assumed: dict[str, float] = {}
         for name, changed in changes.items():
-            concerns = name == AS_ASSUMED or bool(set(changed) & set(design.reads))
-            measures = assumed
-            if concerns:
-                # As assumed, the replicates are those of the table.
+            touched = bool(set(changed) & set(design.reads))
+            measures = assumed[design.name]
+            if touched:
                 random = _random(seed, design.name, f"{budget:.10g}", name)
                 differs = replace(population, **changed)
                 found, _ = design.estimates_of(differs, samples, replicates, random, confidence)
                 measures = _measures(found, differs.truth)
-                assumed = assumed or measures
+            concerns = touched or name == AS_ASSUMED
             holds = (
                 abs(measures["bias"]) <= rule.bias
                 and measures["coverage"] >= rule.coverage

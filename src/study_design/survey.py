@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from bounded.refusal import Refusal, require_choice
-from study_design.design import NOTHING, Design, Estimates, Expected, clustered_variance
+from study_design.design import NOTHING, Design, Estimates, Expected, clustered_variance, exact_ends
 from study_design.population import Floats, Population
 from survey_stats import proportion_limits
 
@@ -172,11 +172,7 @@ def direct_shares(
     low, high = proportion_limits(estimate, np.sqrt(apart), place.size * size, df, confidence, limits, worth)
     # Nobody or everybody has it: each cluster counts as one.
     units = weight[place].sum() ** 2 / (weight[place] ** 2).sum()
-    reach = 1 - ((1 - confidence) / 2) ** (1 / units)
-    none, every_one = cases.sum(axis=1) == 0, (cases == size).all(axis=1)
-    low = np.where(none, 0.0, np.where(every_one, 1 - reach, low))
-    high = np.where(none, reach, np.where(every_one, 1.0, high))
-    return Estimates(estimate, low, high)
+    return Estimates(estimate, *exact_ends(low, high, cases.sum(axis=1), place.size * size, units, confidence))
 
 
 def place_shares(cases: np.ndarray, place: np.ndarray, people: Floats, size: int) -> tuple[Floats, Floats]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
 from bounded import intervals
 from bounded.refusal import Refusal
-from study_design.design import NOTHING, Design, Estimates, Expected
+from study_design.design import NOTHING, Design, Estimates, Expected, lognormal_limits
 from study_design.networks import varied
 from study_design.population import Floats, Population
 
@@ -141,8 +141,7 @@ def visitors(
     total = persons * stands_for
     mean = total.mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        reach = special.ndtri((1 + confidence) / 2) * total.std(axis=1, ddof=1) / np.sqrt(sample) / mean
+        error = total.std(axis=1, ddof=1) / np.sqrt(sample) / mean
         none = intervals.poisson_interval(0, confidence)[1] * stands_for.mean(axis=1) / sample
-        low = np.where(mean > 0, mean * np.exp(-reach), 0.0)
-        high = np.where(mean > 0, mean * np.exp(reach), none)
-    return Estimates(*(slots * part for part in (mean, low, high))).kept(asked.sum(axis=1) > 0)
+        found = lognormal_limits(mean, error, none, confidence)
+    return Estimates(*(slots * part for part in found)).kept(asked.sum(axis=1) > 0)
