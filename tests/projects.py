@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def analyses_for(study: str, *has: str) -> tuple[str, ...]:
     """The analyses of an area of a study that has these of the things that can be needed, as the table has them."""
     with open(ROOT / "notebooks/analyses.csv", encoding="utf-8", newline="") as table:
-        rows = [row for row in csv.DictReader(table) if row["of_whole_study_only"] == "False"]
+        rows = [row for row in csv.DictReader(table) if row["areas"] == "all"]
     named = {row["analysis"]: row["studies"].split(";") if row["studies"] else [] for row in rows}
     return tuple(
         row["analysis"]

@@ -9,7 +9,7 @@ from analysis.batch import execute
 from analysis.catalog import CatalogError
 from analysis.jobs import ALL, TABLE, read
 
-HEAD = "analysis,name,subject,name_fr,name_pt,name_tr,studies,needs,shows,of_whole_study_only\n"
+HEAD = "analysis,name,subject,name_fr,name_pt,name_tr,studies,needs,shows,areas\n"
 
 
 def test_the_analyses_of_the_repository_are_these():
@@ -28,30 +28,46 @@ def test_the_analyses_of_the_repository_are_these():
 
 def test_a_name_is_that_of_english_where_there_is_no_other(tmp_path):
     table = tmp_path / "analyses.csv"
-    table.write_text(HEAD + "hubs,hubs of DNA,,,,,west_africa;turkiye,none,,False\n", encoding="utf-8")
+    table.write_text(HEAD + "hubs,hubs of DNA,,,,,west_africa;turkiye,none,,all\n", encoding="utf-8")
     hubs = read(table)["hubs"]
     assert hubs.called("fr") == "hubs of DNA" and hubs.title == "Hubs of DNA"
-    assert hubs.studies == ("west_africa", "turkiye") and hubs.shows == () and not hubs.of_whole_study_only
+    assert hubs.studies == ("west_africa", "turkiye") and hubs.shows == () and hubs.is_for("SEN")
+
+
+def test_an_analysis_of_whole_studies_is_of_the_areas_that_its_line_names_too():
+    of_whole = ALL["plan_a_study"]
+    assert [of_whole.is_for(area_id) for area_id in (None, "west_africa", "NGA", "SEN")] == [True, True, True, False]
+    assert "plan_a_study" in jobs.analyses_of("west_africa", "NGA")
+    with pytest.raises(jobs.NotPlanned, match=r"of a study as a whole and of NGA alone: `--area west_africa`"):
+        jobs.plan(area_ids=["SEN"], analyses=["plan_a_study"])
+
+
+def test_an_area_of_a_line_that_there_is_not_is_named(tmp_path, monkeypatch):
+    lines = TABLE.read_text(encoding="utf-8").replace(",NGA\n", ",NGA;XXX\n")
+    (tmp_path / "analyses.csv").write_text(lines, encoding="utf-8")
+    monkeypatch.setattr(jobs, "ALL", read(tmp_path / "analyses.csv"))
+    with pytest.raises(CatalogError, match=r"column 'areas': .*there is no 'XXX'"):
+        jobs.require_usable(["plan_a_study"])
 
 
 @pytest.mark.parametrize(
     ("line", "column", "must"),
     [
-        ("Hubs,hubs,,,,,,none,,False", "analysis", "small letters"),
-        ("../hubs,hubs,,,,,,none,,False", "analysis", "small letters"),
-        ("hubs,,,,,,,none,,False", "name", "not empty"),
-        ("hubs,hubs,,,,,,nothing,,False", "needs", "one of none, case_records, survey, findings"),
-        ("hubs,hubs,,,,,,none,persons,False", "shows", "some of own_figures"),
-        ("hubs,hubs,,,,,,none,,no", "of_whole_study_only", "True or False"),
-        ("hubs,hubs,,,,,,findings,,False", "of_whole_study_only", "True where findings are needed"),
-        ("trends,trends,,,,,,none,,False", "analysis", "another name"),
-        ("trends_by_sex,trends,,,,,,none,,False", "analysis", "the files of 'trends' begin in the same way"),
-        ("explore,by hand,,,,,,none,,False", "analysis", "another name"),
+        ("Hubs,hubs,,,,,,none,,all", "analysis", "small letters"),
+        ("../hubs,hubs,,,,,,none,,all", "analysis", "small letters"),
+        ("hubs,,,,,,,none,,all", "name", "not empty"),
+        ("hubs,hubs,,,,,,nothing,,all", "needs", "one of none, case_records, survey, findings"),
+        ("hubs,hubs,,,,,,none,persons,all", "shows", "some of own_figures"),
+        ("hubs,hubs,,,,,,none,,", "areas", "all, none, or ids of areas"),
+        ("hubs,hubs,,,,,,findings,,all", "areas", "none where findings are needed"),
+        ("trends,trends,,,,,,none,,all", "analysis", "another name"),
+        ("trends_by_sex,trends,,,,,,none,,all", "analysis", "the files of 'trends' begin in the same way"),
+        ("explore,by hand,,,,,,none,,all", "analysis", "another name"),
     ],
 )
 def test_a_bad_cell_is_named_by_file_row_and_column(tmp_path, line, column, must):
     table = tmp_path / "analyses.csv"
-    table.write_text(f"{HEAD}trends,trends,,,,,,none,,False\n{line}\n", encoding="utf-8")
+    table.write_text(f"{HEAD}trends,trends,,,,,,none,,all\n{line}\n", encoding="utf-8")
     with pytest.raises(CatalogError, match=rf"analyses\.csv, row 3, column '{column}': .*{must}"):
         read(table)
 
@@ -65,7 +81,7 @@ def test_a_table_that_is_not_there_or_has_other_columns_is_refused(tmp_path):
 
 
 def test_a_line_without_a_notebook_and_a_notebook_without_a_line_are_told_apart(tmp_path, monkeypatch):
-    lines = TABLE.read_text(encoding="utf-8") + "hubs,hubs,,,,,senegal,none,,False\n"
+    lines = TABLE.read_text(encoding="utf-8") + "hubs,hubs,,,,,senegal,none,,all\n"
     (tmp_path / "analyses.csv").write_text(lines, encoding="utf-8")
     row = len(lines.splitlines())
     monkeypatch.setattr(jobs, "FOLDER", tmp_path)

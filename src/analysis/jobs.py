@@ -33,6 +33,7 @@ NEEDS = ("none", CASE_RECORDS, SURVEY, FINDINGS)
 # What a page shows besides public evidence, where the study has it.
 OWN_FIGURES, CODING_SHEETS = "own_figures", "coding_sheets"
 SHOWS = (OWN_FIGURES, CODING_SHEETS)
+ALL_AREAS, NO_AREAS = ("all",), ("none",)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Analysis:
     studies : those that it is run for; empty for all.
     needs : what a study must have for there to be a page, one of NEEDS.
     shows : what else the page shows where the study has it, some of SHOWS. Persons stand on no page of public evidence.
-    of_whole_study_only : whether it is run for a study as a whole, and for none of its areas.
+    areas : the areas that it is run for besides the study as a whole: ``all``, ``none``, or their ids.
     """
 
     analysis: str
@@ -59,7 +60,7 @@ class Analysis:
     studies: tuple[str, ...]
     needs: str
     shows: tuple[str, ...]
-    of_whole_study_only: bool
+    areas: tuple[str, ...]
 
     @property
     def template(self) -> Path:
@@ -71,6 +72,10 @@ class Analysis:
         """Return the notebook of an area, and the one that compares the areas of a study where there is one."""
         compared = FOLDER / f"{self.analysis}{COMPARED}.ipynb"
         return (self.template, compared) if compared.exists() else (self.template,)
+
+    def is_for(self, area_id: str | None) -> bool:
+        """Return True if it is run for an area; for a study as a whole (its id, or None) it always is."""
+        return area_id in (None, *areas.STUDIES, *self.areas) or self.areas == ALL_AREAS
 
     @property
     def title(self) -> str:
@@ -96,9 +101,9 @@ def read(table: Path = TABLE) -> dict[str, Analysis]:
     """
     found: dict[str, Analysis] = {}
     for number, row in enumerate(catalog.cells(table, tuple(each.name for each in fields(Analysis))), 2):
-        listed = {column: tuple(filter(None, row[column].split(";"))) for column in ("studies", "shows")}
+        listed = {column: tuple(filter(None, row[column].split(";"))) for column in ("studies", "shows", "areas")}
         _check(row, listed["shows"], found, f"{shown(table)}, row {number}")
-        cells: dict[str, Any] = {**row, **listed, "of_whole_study_only": row["of_whole_study_only"] == "True"}
+        cells: dict[str, Any] = {**row, **listed}
         found[row["analysis"]] = Analysis(**cells)
     return found
 
@@ -113,9 +118,9 @@ def _check(row: dict[str, str], shows: Sequence[str], before: dict[str, Analysis
         "name": (row["name"], "not empty"),
         "needs": (row["needs"] in NEEDS, f"one of {', '.join(NEEDS)}"),
         "shows": (set(shows) <= set(SHOWS), f"some of {', '.join(SHOWS)} with ; between them, or empty"),
-        "of_whole_study_only": (
-            row["of_whole_study_only"] in (("True",) if row["needs"] == FINDINGS else ("True", "False")),
-            "True or False; True where findings are needed",
+        "areas": (
+            row["areas"] == "none" or (row["areas"] and row["needs"] != FINDINGS),
+            "all, none, or ids of areas with ; between them; none where findings are needed",
         ),
     }
     catalog.require_cells(said, rules)
@@ -128,12 +133,16 @@ def require_usable(chosen: Sequence[str]) -> None:
     """Raise CatalogError if the line of an analysis has no notebook beside it.
 
     A study that it names and that there is not is among the faults of the catalogue then: the others can be worked on.
+    An area that there is not is refused.
     """
     for number, (name, each) in enumerate(ALL.items(), 2):
         if name in chosen:
             said = f"{shown(TABLE)}, row {number}"
             there = (each.template.exists(), f"the name of a notebook: {shown(each.template)} is not there")
             catalog.require_cells(said, {"analysis": there})
+            there_are = {*areas.ids(), *ALL_AREAS, *NO_AREAS}
+            if unknown := [area_id for area_id in each.areas if area_id not in there_are]:
+                catalog.require_cells(said, {"areas": ("", f"ids of areas: there is no '{unknown[0]}'")})
             for study in [study for study in each.studies if study not in areas.STUDIES]:
                 message = (
                     f"{said}, column 'studies': there is no study '{study}'. Bring back what declares it, a folder "
@@ -444,7 +453,6 @@ def analyses_of(study: str, area_id: str | None = None) -> tuple[str, ...]:
     What reads the findings is for studies that the report tells of, and those its line names. A demonstration has no
     public evidence: it has the analyses of lists and of surveys, and those whose line names it.
     """
-    of_whole = area_id in (None, study)
     declared = areas.STUDIES[study]
     without = {name for tables in tables_of(study) if not tables.may_be_shown for name in tables.needed_by}
     without |= set() if declared.in_report else {name for name in FROM_FINDINGS if study not in ALL[name].studies}
@@ -453,7 +461,7 @@ def analyses_of(study: str, area_id: str | None = None) -> tuple[str, ...]:
     return tuple(
         name
         for name, each in ALL.items()
-        if name not in without and study in (each.studies or (study,)) and (of_whole or not each.of_whole_study_only)
+        if name not in without and study in (each.studies or (study,)) and each.is_for(area_id)
     )
 
 
@@ -487,9 +495,12 @@ def plan(
             )
     touched = {place.study for place in places} if study or area_ids else set()
     for name in analyses or ():
-        if ALL[name].of_whole_study_only and not any(place.is_study for place in places):
+        if not any(ALL[name].is_for(place.area_id) for place in places):
+            besides = "" if ALL[name].areas == NO_AREAS else f" and of {', '.join(ALL[name].areas)}"
             raise NotPlanned(
-                "only_whole_study", f"There are {name} of a study as a whole alone: `--area {places[0].study}`."
+                "only_whole_study",
+                f"There is {name} of a study as a whole{besides} alone: `--area {places[0].study}`; the column 'areas' "
+                f"of {shown(TABLE)} says of which.",
             )
     for name in set(analyses or ()) & set(FROM_FINDINGS):
         if untold := sorted(touched - {*areas.reported(), *ALL[name].studies}):

@@ -12,7 +12,7 @@ from projects import RELEASED as AREAS
 from analysis import areas, catalog, cli_batch
 from analysis.batch import run as batch_run
 from analysis.batch.products import Result
-from analysis.jobs import ALL, WITH_CASE_RECORDS, NotPlanned, plan
+from analysis.jobs import ALL, ALL_AREAS, WITH_CASE_RECORDS, NotPlanned, plan
 from analysis.report.pages import RELEASED
 
 # The studies of the report, which have public evidence alone, and the demonstrations, which have synthetic data alone.
@@ -25,17 +25,17 @@ TREES = ("", f"{STAGED}/")
 
 def test_the_whole_assessment_is_public_evidence_on_35_areas_and_3_studies_and_two_demonstrations():
     jobs = plan()
-    of_whole = [job for job in jobs if ALL[job.analysis].of_whole_study_only]
+    of_whole = [job for job in jobs if ALL[job.analysis].areas != ALL_AREAS]
     # Public evidence three times for each area and study, and on referral for the countries; case records of nine
     # provinces and ten islands that do not exist, four times for each and for both studies; a survey of the first.
     assert len(jobs) - len(of_whole) == (35 + 3) * 3 + (16 + 1) + 4 * ((9 + 1) + (10 + 1)) + (9 + 1)
-    # Of each study as a whole a plan of a study, and what follows from its findings: recommendations, or what it
-    # demonstrates.
+    # Of each study as a whole, and of one country, a plan of a study; and what follows from the findings of a study:
+    # recommendations, or what it demonstrates.
     read_findings = {("recommendations", study) for study in REAL} | {
         ("demonstration", study) for study in DEMONSTRATIONS
     }
-    planned = {("plan_a_study", study) for study in REAL}
-    assert {(job.analysis, job.area_id) for job in of_whole} == read_findings | planned and len(of_whole) == 3 + 3 + 2
+    planned = {("plan_a_study", area_id) for area_id in (*REAL, "NGA")}
+    assert {(job.analysis, job.area_id) for job in of_whole} == read_findings | planned and len(of_whole) == 3 + 4 + 2
     assert areas.reported() == REAL
     assert len({job.executed for job in jobs}) == len({job.page for job in jobs}) == len(set(jobs)) == len(jobs)
 
@@ -43,7 +43,7 @@ def test_the_whole_assessment_is_public_evidence_on_35_areas_and_3_studies_and_t
 def test_real_studies_are_planned_without_persons_and_demonstrations_with_nothing_else():
     of_persons = {*WITH_CASE_RECORDS, "risk_factors"}
     for job in plan():
-        if not ALL[job.analysis].of_whole_study_only:
+        if ALL[job.analysis].areas == ALL_AREAS:
             assert (job.study in DEMONSTRATIONS) == (job.analysis in of_persons) == (job.synthetic == "SYNTHETIC")
         assert (job.study in DEMONSTRATIONS) == bool(job.synthetic) == ("SYNTHETIC" in job.page.name)
     assert {job.study for job in plan(analyses=["risk_factors"])} == {"demo_provinces"}

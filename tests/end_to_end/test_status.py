@@ -273,7 +273,7 @@ def test_status_counts_and_names_what_was_never_run(project, study, area_id):
     numbers = [line.split() for line in ended.stdout.splitlines() if line.startswith(f"{study} ")]
     others = len(areas.ids(study))
     of_areas = [[study, name, "1", "·", "·", str(others)] for name in analyses_of(study, area_id)]
-    of_whole = [name for name in analyses_of(study) if ALL[name].of_whole_study_only]
+    of_whole = [name for name in analyses_of(study) if not ALL[name].is_for(area_id)]
     assert numbers == [*of_areas, *([study, name, "·", "·", "·", "1"] for name in of_whole)]
     missing = others * len(of_areas)
     more = missing + len(of_whole) - 3
