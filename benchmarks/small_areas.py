@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/small_areas.py [--sets 400] [--jobs 2]
 
-Sets of areas are drawn from known truths: from each of the two models, and districts with known shares of children,
+Sets of areas are drawn from known truths: from the model, and districts with known shares of children,
 sampled in villages and estimated by `SurveyDesign`, where the errors of the direct estimates are estimates themselves.
 Estimate ± 1.96 times the root of the mean squared error should hold the true value in 95 of 100 areas. Sets in which
 the model was refused are counted: their variance between areas was estimated as 0.
@@ -26,7 +26,6 @@ from survey_stats import (  # noqa: E402
     SmallAreas,
     SurveyDesign,
     fay_herriot,
-    nested_error,
     pooled_errors,
 )
 
@@ -41,20 +40,6 @@ def area_level(random: np.random.Generator) -> tuple[SmallAreas, np.ndarray]:
     truth = 10 + x + random.normal(0, 1, AREAS)
     error = np.sqrt(np.resize([2.0, 1.0, 0.6, 0.5, 0.25], AREAS))
     return fay_herriot(_table(truth, error, x, random), "x"), truth
-
-
-def unit_level(random: np.random.Generator) -> tuple[SmallAreas, np.ndarray]:
-    """Two to eight respondents an area; half of what covariates leave is between areas."""
-    n = np.resize([2, 3, 4, 6, 8], AREAS)
-    n[-WITHOUT:] = 0
-    place = np.repeat(np.arange(AREAS), n)
-    means = random.normal(0, 1, AREAS)
-    truth_effect = random.normal(0, 1, AREAS)
-    x = means[place] + random.normal(0, 1, len(place))
-    y = 10 + x + truth_effect[place] + random.normal(0, 1, len(place))
-    units = pd.DataFrame({"area": place, "x": x, "y": y})
-    areas = pd.DataFrame({"area": range(AREAS), "x": means})
-    return nested_error(units, areas, "y", "x"), 10 + means + truth_effect
 
 
 def survey(random: np.random.Generator) -> tuple[SmallAreas, np.ndarray]:
@@ -96,7 +81,6 @@ def _table(truth: np.ndarray, error: np.ndarray, x: np.ndarray, random: np.rando
 
 SETS = {
     "areas, variances known": area_level,
-    "respondents": unit_level,
     "survey of villages, errors of each district": survey,
     "survey of villages, errors pooled": survey_pooled,
 }

@@ -71,9 +71,6 @@ PROVINCES = pd.DataFrame(
         "poverty": [0.3, 0.35, 0.5, 0.4, 0.45, 0.6, 0.3, 0.65, 0.5, 0.4],
     }
 )
-UNITS = PROVINCES.loc[PROVINCES.index.repeat(4), ["area", "poverty"]].reset_index(drop=True)
-UNITS["income"] = 10 + 4 * UNITS["poverty"] + rng.normal(0, 1, len(UNITS)) + np.repeat(rng.normal(0, 1, 10), 4)
-SIZES = PROVINCES[["area", "poverty"]].assign(size=100)
 TABLES = {"by_sex": pd.DataFrame({"area": ["A", "A", "B", "B"], "sex": list("fmfm"), "count": [30, 5, 40, 20]})}
 CASES = pd.DataFrame({"area_id": list("abcd"), "count": [12, 5, 30, 8]})
 INHABITANTS = pd.DataFrame({"area_id": list("abcd"), "population": [100_000.0, 80_000, 250_000, 60_000]})
@@ -223,9 +220,6 @@ CALLS: dict[str, Call] = {
     "firth_logistic": Call(survey.firth_logistic, {"data": PEOPLE, "outcome": "forced", "covariates": "age"}),
     "item_nonresponse": Call(survey.item_nonresponse, {"design": DESIGN, "outcomes": "forced", "by": "region"}),
     "fay_herriot": Call(survey.fay_herriot, {"areas": PROVINCES, "covariates": "poverty"}),
-    "nested_error": Call(
-        survey.nested_error, {"units": UNITS, "means": SIZES, "outcome": "income", "covariates": "poverty"}
-    ),
     "replicate_weights": Call(survey.replicate_weights, {"design": DESIGN}),
     "proportion_limits": Call(
         survey.proportion_limits, {"proportion": 0.2, "standard_error": 0.03, "n": 100, "degrees_of_freedom": 20}

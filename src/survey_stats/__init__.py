@@ -12,7 +12,6 @@ from survey_stats.regression import Regression, regression
 from survey_stats.separation import separation
 from survey_stats.small_areas import fay_herriot, pooled_errors
 from survey_stats.survey_design import SurveyDesign
-from survey_stats.unit_areas import nested_error
 from survey_stats.weights import post_stratify, rake
 
 __all__ = [
@@ -30,7 +29,6 @@ __all__ = [
     "firth_logistic",
     "item_nonresponse",
     "logistic_regression",
-    "nested_error",
     "pooled_errors",
     "post_stratify",
     "proportion_limits",

@@ -40,7 +40,6 @@ class SmallAreas(NotebookResult):
         model alone); direct_is_better (true where the root of mse is not below the standard error).
     coefficients : one row a term: term, coefficient, standard_error, low, high.
     variance : of areas around the regression.
-    unit_variance : of respondents within an area; missing where areas are the data.
     log_likelihood : at the estimates (not the restricted one, so that models with other covariates can be compared).
     method : how the variance was estimated.
     confidence : level of the limits.
@@ -50,7 +49,6 @@ class SmallAreas(NotebookResult):
     table: pd.DataFrame = field(repr=False)
     coefficients: pd.DataFrame = field(repr=False)
     variance: float
-    unit_variance: float
     log_likelihood: float
     method: str
     confidence: float

@@ -134,7 +134,6 @@ def fay_herriot(
         table=assembled(given, given.x @ beta + drawn, mse, gamma, confidence),
         coefficients=coefficients(given.terms, beta, inverse, confidence),
         variance=variance,
-        unit_variance=float("nan"),
         log_likelihood=likelihood,
         method=method,
         confidence=confidence,

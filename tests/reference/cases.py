@@ -238,13 +238,6 @@ def milk(areas: int) -> pd.DataFrame:
     return pd.read_csv(FOLDER / "small_areas" / "milk.csv", comment="#", dtype={"major": "str"})[:areas]
 
 
-def corn_segments(number: int) -> pd.DataFrame:
-    """The segments of corn without the second of Hardin, which Battese, Harter and Fuller (1988) leave out."""
-    kept = file("small_areas/corn_segments.csv").drop(index=32)
-    assert len(kept) == number
-    return kept
-
-
 def with_intercept(columns: list[list]) -> np.ndarray:
     """A matrix of terms, the first of them the intercept."""
     return np.column_stack([np.ones(len(columns[0])), *columns]).astype(float)

@@ -1,4 +1,4 @@
-"""Small areas: R's sae, samplics, rsae, lme4 and printed results, likelihoods by other formulas, maps by hand."""
+"""Small areas: R's sae and samplics, and how often limits hold the truth."""
 
 from __future__ import annotations
 
@@ -9,25 +9,14 @@ import pandas as pd
 import pytest
 from refusals import refused, warned
 
-from survey_stats import NotEstimable, SurveyDesign, fay_herriot, nested_error, pooled_errors
+from survey_stats import NotEstimable, SurveyDesign, fay_herriot, pooled_errors
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "small_areas"
-PIXELS = ["corn_pixels", "soybean_pixels"]
 
 
 @pytest.fixture(scope="module")
 def milk() -> pd.DataFrame:
     return pd.read_csv(REFERENCE / "milk.csv", comment="#", dtype={"major": "str"})
-
-
-@pytest.fixture(scope="module")
-def segments() -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "corn_segments.csv", comment="#")
-
-
-@pytest.fixture(scope="module")
-def counties() -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "corn_counties.csv", comment="#")
 
 
 # Fay and Herriot
@@ -113,39 +102,6 @@ def test_errors_without_a_design_effect_cannot_be_pooled():
     shares = pd.DataFrame({"estimate": [0, 0.25], "n": [10, 20], "design_effect": np.nan, "standard_error": 0.01})
     with refused(NotEstimable, "no_design_effect"):
         pooled_errors(shares)
-
-
-# Respondents
-
-
-def test_an_area_of_which_everybody_was_asked_has_no_error(segments, counties):
-    few = counties.assign(segments=np.where(counties["county"] == "Franklin", 3, counties["segments"]))
-    found = nested_error(segments, few, "corn", PIXELS, area="county", size="segments").table.set_index("area")
-    assert found.loc["Franklin", "mse"] == 0
-    # The mean of the three segments of Franklin in the data.
-    assert found.loc["Franklin", "eblup"] == pytest.approx((162.08 + 152.04 + 161.75) / 3)
-    with refused(ValueError, "too_small", "Row 4"):
-        nested_error(segments, few.replace({"segments": {3: 2}}), "corn", PIXELS, area="county", size="segments")
-
-
-def test_respondents_who_cannot_carry_a_model_are_refused(segments, counties):
-    with refused(NotEstimable, "too_few_areas"):
-        nested_error(segments[:8], counties, "corn", area="county")
-    with refused(NotEstimable, "too_few_units"):
-        nested_error(segments.drop_duplicates("county"), counties, "corn", area="county")
-    with refused(NotEstimable, "collinear"):
-        both = segments.assign(twice=2 * segments["corn_pixels"])
-        nested_error(both, counties.assign(twice=1.0), "corn", ["corn_pixels", "twice"], area="county")
-    with refused(NotEstimable, "zero_variance"):
-        # Every county has the same two values.
-        same = pd.DataFrame({"county": np.repeat(counties["county"], 2), "y": [0.0, 1.0] * 11 + [0.0, 1.1]})
-        nested_error(same, counties, "y", area="county")
-    with refused(ValueError, "unknown_area", "Hardin"):
-        nested_error(segments, counties[:-1], "corn", area="county")
-    with refused(ValueError, "missing_column", "corn_pixels"):
-        nested_error(segments, counties[["county"]], "corn", ["corn_pixels"], area="county")
-    with refused(NotEstimable, "no_complete_rows"):
-        nested_error(segments.assign(corn=np.nan), counties, "corn", area="county")
 
 
 # Limits

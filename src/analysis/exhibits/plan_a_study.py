@@ -36,7 +36,7 @@ PUBLISHED, DETECTED, ASSUMED = "published", "detected", "assumed"
 YEAR = 2024
 # Shares of the population, where nothing is published of a country: scenarios, and no estimate.
 SCENARIO = (0.001, 0.003, 0.01)
-ALL_AGES, ONE_LIST_MORE = "all ages", "one list more"
+ALL_AGES, ONE_LIST_MORE, SMALL_AREAS = "all ages", "one list more", "household survey, small areas"
 # Of a list that is as long as a year of detection; and where nobody counts that.
 COVERAGES, NOBODY_COUNTS = ("coverage", "coverage_low", "coverage_high"), (0.001, 0.0001, 0.01)
 HOLDS, FAILS, REFUSES, UNTOUCHED = "holds", "misleads", "refuses", "does not concern it"
@@ -167,7 +167,8 @@ def _sources_of_prevalence(there: pd.DataFrame) -> list[str]:
 def designs_of(place: Area) -> dict[str, Any]:
     """Return the designs that are compared, by the items of their findings; limits allow for shares that are missed."""
     names = population_of(place).lists["list"]
-    survey = study_design.HouseholdSurvey(allowance=_allowance("in_households"))
+    allowance = _allowance("in_households")
+    survey = study_design.HouseholdSurvey(allowance=allowance)
     network = study_design.NetworkScaleUp(allowance=_allowance("transmission"))
     return {
         "lists": study_design.AdministrativeLists(name="lists at hand", lists=tuple(names[:-1])),
@@ -177,6 +178,7 @@ def designs_of(place: Area) -> dict[str, Any]:
         "respondent_driven": study_design.RespondentDriven(),
         "time_location": study_design.TimeLocation(allowance=_allowance("attends")),
         "survey_and_network": study_design.Combined(first=survey, second=network),
+        "small_areas": study_design.HouseholdSurvey(name=SMALL_AREAS, estimator="fay_herriot", allowance=allowance),
     }
 
 
@@ -221,7 +223,7 @@ def answer(place: Area, plan: Plan) -> Exhibit:
         width = f"{100 * row.width:,.0f}"
         lines.append(TEXT["narrowest"].format(design=row.design, width=width, why=plain(told[row.design])))
     more = plan.table[plan.table["design"].eq(ONE_LIST_MORE) & plan.table["budget"].eq(plan.budget)]
-    lines += [TEXT["one_list_more"].format(refused=f"{100 * share:.0f}") for share in more["refused"]]
+    lines += [TEXT["one_list_more"].format(refused=f"{100 * share:.0f}") for share in more["refused"] if share > 0]
     return instead(said("\n\n".join([*lines, TEXT["a_plan"]])))
 
 
