@@ -52,6 +52,7 @@ WRITERS = {
     "analysis/survey/questionnaire.py": "options of Excel",
     "analysis/referral/coding_sheet.py": "options of Excel",
     "analysis/cases/quarantine_workbook.py": "options of Excel",
+    "analysis/cases/pair_workbook.py": "options of Excel",
     "analysis/release_register.py": "a digest and no file",
     "analysis/data_read.py": "a digest and no file",
     "analysis/release/passed_audits.py": "a digest and no file",

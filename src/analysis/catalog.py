@@ -38,6 +38,8 @@ KINDS = ("public", "confidential", "synthetic")
 DESCRIBED_BY = ("mapping", "survey")
 # Between the name of a list and the ending of the file of its corrections: police.corrections.xlsx.
 CORRECTIONS = ".corrections"
+# Begins the name of the file of what was decided on pairs of records: it is of a study, and changes with each answer.
+DECISIONS = "pair_decisions"
 # What stands for a schema of the coding sheet of a country: no table, but answers that its own intake reads.
 CODING_SHEET = "coding_sheet"
 # Environment variable: where the files of data/raw lie for a worker that has none, as fsspec writes it (s3://bucket/raw).
@@ -531,7 +533,7 @@ def uncatalogued(studies: Iterable[str]) -> list[Path]:
     files = [path for study in studies for path in sorted((RAW / study).rglob("*"))]
     found = [path for path in files if plain(path).suffix.lower() in TABLES]
     # Office programs leave such files beside a table that is open.
-    return [path for path in found if path not in listed and not path.name.startswith(("~$", "."))]
+    return [path for path in found if path not in listed and not path.name.startswith(("~$", ".", DECISIONS))]
 
 
 def checked_with(path: Path) -> Path:

@@ -1,8 +1,9 @@
 """The command line, ``python -m analysis``: which commands there are, how each explains itself, and how it ends.
 
 Each command stands in a module that is loaded only when it is called: `cli_batch` (run, release, status, intake),
-`cli_files` (check, draft, form), `cli_findings` (findings), `cli_review` (review, verify), `cli_maintenance` (encrypt,
-forget, doctor, lab). Words that several of them take stand here: studies, areas, analyses and others.
+`cli_files` (check, draft, form), `cli_pairs` (pairs), `cli_findings` (findings), `cli_review` (review, verify),
+`cli_maintenance` (encrypt, forget, doctor, lab). Words that several of them take stand here: studies, areas, analyses
+and others.
 """
 
 from __future__ import annotations
@@ -188,6 +189,7 @@ COMMANDS = {
     "status": ("cli_batch", "say what is up to date, stale, failed or missing, and why; list all areas"),
     "intake": ("cli_batch", "read the case records and surveys that are not up to date"),
     "check": ("cli_files", "read a data file, a new study or the report's texts, and say what is wrong"),
+    "pairs": ("cli_pairs", "have uncertain pairs of records judged by a person, and read the answers"),
     "draft": ("cli_files", "write a first mapping for a list of case records, beside its file"),
     "form": ("cli_files", "write the form of the survey, or the coding sheets of referral indicators"),
     "findings": ("cli_findings", "list what the notebooks state, what follows, and what has changed"),

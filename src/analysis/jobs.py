@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from analysis import areas, catalog
 from analysis.catalog import ROOT, CatalogError, Dataset, shown
+from analysis.encryption import as_kept
 from bounded.refusal import Refusal
 
 FOLDER = ROOT / "notebooks"
@@ -389,7 +390,7 @@ class CaseTables(Tables):
     needed_by = WITH_CASE_RECORDS
     files = (
         *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists", "protected"),
-        *("quarantine", "clerical_sample", "intake", "protection"),
+        *("quarantine", "clerical_sample", "pair_review", "intake", "protection"),
     )
     report = "intake.html"
     protected = "protected.parquet"
@@ -403,6 +404,12 @@ class CaseTables(Tables):
     @property
     def kind(self) -> str:
         return catalog.case_kind(self.study)
+
+    @property
+    def decisions(self) -> Path:
+        """The file of what reviewers decided on pairs of records, beside the lists: see `cases.pair_decisions`."""
+        synthetic = SYNTHETIC if self.kind == "synthetic" else ""
+        return as_kept(self.entries[0].path.with_name(f"{catalog.DECISIONS}{synthetic}.csv"))
 
 
 class SurveyTables(Tables):

@@ -538,7 +538,9 @@ def test_the_clerical_sample_names_rows_and_no_identifiers(studied):
     assert not [name for name in sample.columns if "link_" in name or "birth_low" in name]
     rows = linkage.records.set_index("record_id")["row"]
     assert (rows.loc[sample["record_id_l"]].to_numpy() == sample["row_l"].to_numpy()).all()
-    assert (sample["same_person"] == "").all()
+    # A tenth of 60, by chance alone; in every band the first that was drawn comes first.
+    assert sample["second"].sum() == 6 and (sample.groupby("band")["turn"].min() == 1).all()
+    assert (sample.groupby("band")["turn"].max() == sample.groupby("band").size()).all()
     bands = sample.drop_duplicates("band")
     assert bands["pairs_in_band"].sum() == len(linkage.pairs)
     pd.testing.assert_frame_equal(sample, clerical_sample(linkage, n=60, seed=1))

@@ -413,9 +413,8 @@ def test_case_records_of_a_study_without_lists_are_refused_with_the_reason():
 
 def test_a_person_gets_pairs_to_judge_by_their_rows_and_not_by_names(confidential):
     sample = pd.read_csv(confidential[0] / TABLES / "clerical_sample.csv", keep_default_na=False)
-    assert 0 < len(sample) <= 50
-    assert {"list_id_l", "row_l", "list_id_r", "row_r", "match_weight", "linked", "same_person"} <= set(sample)
-    assert set(sample["same_person"]) == {""}
+    assert 0 < len(sample) <= 200
+    assert {"list_id_l", "row_l", "list_id_r", "row_r", "match_weight", "linked", "turn", "second"} <= set(sample)
     assert sample["match_weight"].is_monotonic_increasing
 
 

@@ -206,8 +206,9 @@ def _build(tables: Tables) -> dict[str, bytes]:
 
         return build_survey(tables.study)
     from analysis.cases.processed import build
+    from analysis.referral.weighted_kappa import coder_agreement
 
-    return build(tables.study)
+    return build(tables.study, coder_agreement)
 
 
 def _digest_of_protected(tables: Tables, products: dict[str, bytes]) -> str:

@@ -27,6 +27,7 @@ from analysis.jobs import (
     CODING_SHEETS,
     FROM_FINDINGS,
     PLEDGE,
+    CaseTables,
     Job,
     Tables,
     showing,
@@ -144,8 +145,15 @@ def tables_made_from(tables: Tables, key: str, protected: str) -> MadeFrom:
         "library": _digests(_reached([tables.module])),
         "environment": environment,
         "key": {"of the pseudonyms": key} if key else {},
+        "decisions": _decisions(tables),
         "register": release_register.held_against(tables, protected),
     }
+
+
+def _decisions(tables: Tables) -> dict[str, str]:
+    """The file of what reviewers decided on pairs of records, where there is one."""
+    path = tables.decisions if isinstance(tables, CaseTables) and tables.entries else None
+    return {shown(path): _file_digest(path)} if path and path.exists() else {}
 
 
 def with_inputs(all_of_it: MadeFrom, read: list[str] | None, by_rows: Mapping[str, str] = _NONE) -> MadeFrom:

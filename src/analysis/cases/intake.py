@@ -305,6 +305,7 @@ class Intake:
     sheets_left : number of further sheets of the file that were not read.
     cautions : sentences on what was read, and may be read wrongly.
     corrections : what became of each correction: file, sheet, row, column, outcome, by, when.
+    identities : by record, names and numbers as they stand in the file, where they were asked for. For memory only.
     """
 
     file: str
@@ -319,6 +320,7 @@ class Intake:
     sheets_left: int = 0
     cautions: tuple[str, ...] = ()
     corrections: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=corrections.LOG))
+    identities: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     @property
     def places(self) -> pd.DataFrame:
@@ -328,7 +330,10 @@ class Intake:
 
 
 def intake(
-    file: str | Path, mapping: str | Path | Mapping | None = None, corrected: pd.DataFrame | None = None
+    file: str | Path,
+    mapping: str | Path | Mapping | None = None,
+    corrected: pd.DataFrame | None = None,
+    identities: bool = False,
 ) -> Intake:
     """Read a file of case records by its mapping.
 
@@ -337,6 +342,7 @@ def intake(
     file : .xlsx or CSV, as received, or the same encrypted (``police.xlsx.age``).
     mapping : a mapping or the path of one; None: the one beside the file, ``police.mapping.yml`` for ``police.xlsx``.
     corrected : corrections of cells, as `corrections.load` gives them; None: the cells are as they were received.
+    identities : give names and numbers, too, for a person who judges pairs of records.
 
     Returns
     -------
@@ -391,9 +397,20 @@ def intake(
             quarantine,
             [name for part in parts.values() for name in part.columns],
         ),
+        identities=_identities(kept, ids[clean]) if identities else pd.DataFrame(),
     )
     _nothing_is_lost(result, people.sheet)
     return result
+
+
+def _identities(values: dict[str, Values], record_ids: np.ndarray) -> pd.DataFrame:
+    """Texts of names and numbers, a column a field of `_IDENTITY`; "" for what is not stated."""
+    table = pd.DataFrame("", index=pd.Index(record_ids, name="record_id"), columns=list(_IDENTITY), dtype=object)
+    for name in set(_IDENTITY) & set(values):
+        written = values[name]["value"]
+        assert isinstance(written, Written)
+        table[name] = np.array(written.texts, dtype=object)[written.codes]
+    return table
 
 
 def _of_persons(values: Values, of_parent: bool, form: np.ndarray) -> Values:

@@ -10,7 +10,7 @@ stands there.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis import areas, catalog, release_register, texts
-from analysis.cases import corrections
+from analysis.cases import corrections, pair_decisions, pair_report
 from analysis.cases.htcds import FIELDS, NOT_A_VICTIM
 from analysis.cases.intake import CLEAN, DROPPED, IN_QUARANTINE, LEFT_OUT, Intake, intake
 from analysis.cases.mapping import Column, Mapping
@@ -27,7 +27,7 @@ from analysis.cases.person_counts import PERSONS, RECORDS, count_tables, nested
 from analysis.cases.quarantine_workbook import workbook
 from analysis.cases.record_linkage import LinkageError, capture_histories, clerical_sample, link, sensitivity
 from analysis.cases.series_counts import count_as_before
-from analysis.catalog import Dataset
+from analysis.catalog import Dataset, shown
 from analysis.intake.pseudonyms import secret_key
 from analysis.jobs import CASE_RECORDS, CaseTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
@@ -78,8 +78,12 @@ class CaseRecords:
         return self.kind == "synthetic"
 
 
-def build(study: str) -> dict[str, bytes]:
+def build(study: str, agreement: Callable[..., pd.DataFrame] | None = None) -> dict[str, bytes]:
     """Read, check and link the lists of a study.
+
+    Parameters
+    ----------
+    agreement : gives the agreement of two reviewers of pairs for the report, as `referral.weighted_kappa` does.
 
     Returns
     -------
@@ -90,16 +94,21 @@ def build(study: str) -> dict[str, bytes]:
     ------
     ProcessedError : there is no list, or a list and its entry in the catalogue contradict each other.
     analysis.cases.mapping.MappingError, analysis.intake.source.SourceError : a mapping or a file cannot be read.
+    analysis.cases.pair_decisions.DecisionsError : what reviewers decided cannot be read.
     """
     import disclosure
 
     entries = catalog.case_lists(study)
     if not entries:
         raise ProcessedError("not_catalogued", f"No list of case records of {study} is catalogued.")
-    intakes = [_intake(entry) for entry in entries]
+    decisions = pair_decisions.load(study)
+    intakes = [read_list(entry, identities=len(decisions) > 0) for entry in entries]
     _require_one_name_each(entries, intakes)
     records = pd.concat([each.records for each in intakes], ignore_index=True)
-    linked, not_linked = _linked(records)
+    if len(decisions):
+        victims = records.loc[(records["status"] != NOT_A_VICTIM).to_numpy(), "record_id"]
+        decisions = pair_decisions.found(decisions, pair_decisions.record_keys(intakes), victims)
+    linked, not_linked = _linked(records, decisions)
     people = linked["case_records"]
     counted = people[people["person_id"] != ""]
     stops = pd.concat([each.stops for each in intakes], ignore_index=True)
@@ -115,6 +124,7 @@ def build(study: str) -> dict[str, bytes]:
     }
     if len(counts.account):
         tables["protection"] = counts.account
+    reviewed = pair_report.sentences(linked.get("pair_review", pd.DataFrame()), agreement)
     kind = case_tables.kind
     names = {}
     for name, table in tables.items():
@@ -125,8 +135,20 @@ def build(study: str) -> dict[str, bytes]:
         else:
             ordered = table if name == PROTECTED else _ordered(table)
             names[case_tables.file(f"{name}.parquet")] = as_parquet(ordered, kind)
-    names[case_tables.file(case_tables.report)] = render(intakes).encode()
+    names[case_tables.file(case_tables.report)] = render(intakes, reviewed).encode()
     return {path.relative_to(case_tables.folder.parent).as_posix(): content for path, content in names.items()}
+
+
+def pair_review(study: areas.Place) -> pd.DataFrame:
+    """What became of each answer on a pair of records: see `pair_report.table`. No rows where nobody reviewed any.
+
+    Raises
+    ------
+    ProcessedError : the tables have not been made, or are not as their manifest says.
+    """
+    tables, name = CaseTables(areas.study_id(study)), "pair_review.parquet"
+    made = shown(tables.file(name)) in tables.manifest_content().get("products", {})
+    return read(tables, [name])["pair_review"] if made else pd.DataFrame()
 
 
 def load(study: areas.Place) -> CaseRecords:
@@ -185,12 +207,12 @@ def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> Protect
     return by_cell_key(counted, lies_in, earlier, secret_key(tables.kind).encode(), closed, besides).after(account)
 
 
-def _intake(entry: Dataset) -> Intake:
-    """One list, whose mapping must say the same of it as the catalogue."""
+def read_list(entry: Dataset, identities: bool = False) -> Intake:
+    """Return one list, whose mapping must say the same of it as the catalogue; `identities` as for `intake`."""
     assert entry.description_path is not None
     path, corrected = catalog.verify(entry.name), entry.corrections_path
     mapping = load_mapping(entry.description_path)
-    found = intake(path, mapping, corrections.load(corrected, mapping.decimal) if corrected else None)
+    found = intake(path, mapping, corrections.load(corrected, mapping.decimal) if corrected else None, identities)
     require_as_catalogued(entry, found.mapping)
     return found
 
@@ -208,22 +230,26 @@ def _require_one_name_each(entries: Sequence[Dataset], intakes: Sequence[Intake]
         names[name] = entry
 
 
-def _linked(records: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
+def _linked(records: pd.DataFrame, decisions: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
     """The tables that linkage leads to; without linkage, records whose persons are unknown, and the reason.
 
-    Whom a source found to be no victim stays in the table, and is linked with nobody.
+    Where reviewers decided on pairs, one more table says what became of that. Whom a source found to be no victim stays
+    in the table, and is linked with nobody.
     """
     no_victims = (records["status"] == NOT_A_VICTIM).to_numpy()
     apart = _without_identity(records.assign(person_id=""))
     try:
-        linkage = link(records[~no_victims])
+        decided = pair_decisions.decided(decisions) if len(decisions) else None
+        linkage = link(records[~no_victims], decided=decided)
     except LinkageError as error:
         empty = {name: pd.DataFrame() for name in ("pairs", "weights", "sensitivity", "clerical_sample")}
-        return {"case_records": apart, **empty}, str(error)
+        reviewed = {"pair_review": pair_report.table(decisions, None)} if len(decisions) else {}
+        return {"case_records": apart, **empty, **reviewed}, str(error)
     linked = _without_identity(linkage.records)
-    return {
+    reviewed = {"pair_review": pair_report.table(decisions, linkage)} if len(decisions) else {}
+    return reviewed | {
         "case_records": pd.concat([linked, apart[no_victims]], ignore_index=True) if no_victims.any() else linked,
-        "pairs": linkage.pairs,
+        "pairs": pair_report.with_decisions(linkage.pairs, decided),
         "weights": linkage.weights,
         "sensitivity": sensitivity(linkage),
         "clerical_sample": clerical_sample(linkage),
@@ -297,12 +323,13 @@ class _Fault:
     dropped: bool
 
 
-def render(intakes: Sequence[Intake]) -> str:
+def render(intakes: Sequence[Intake], reviewed: Sequence[str] = ()) -> str:
     """The report on all files of a study, as an HTML page that loads nothing from outside.
 
     Parameters
     ----------
     intakes : of one study, at least one, in the order in which they are to be shown.
+    reviewed : sentences on the review of uncertain pairs.
 
     Returns
     -------
@@ -324,6 +351,7 @@ def render(intakes: Sequence[Intake]) -> str:
         rows=sum(len(intake.rows) for intake in intakes),
         records=sum(len(intake.records) for intake in intakes),
         files=[_file(intake) for intake in intakes],
+        reviewed=list(reviewed),
     )
 
 

@@ -20,7 +20,7 @@ from analysis import areas, plots
 from analysis.cases import htcds
 from analysis.cases.dates import years_between
 from analysis.cases.match_weights import FLOOR
-from analysis.cases.person_groups import cluster
+from analysis.cases.person_groups import NOTHING_DECIDED, cluster
 from analysis.plots.style import number
 from bounded.refusal import Refusal, require_columns
 
@@ -40,6 +40,8 @@ OTHER_COLUMNS = (
 THRESHOLD = 0.7
 # Bands of weight around the threshold, in bits, from which a reviewer gets pairs.
 BANDS = (-4.0, -2.0, 0.0, 2.0, 4.0)
+# How many pairs he gets, and the share of them that a second reviewer judges without seeing the first's answers.
+CLERICAL_PAIRS, SECOND_SHARE = 200, 0.1
 
 
 class LinkageError(Refusal):
@@ -64,6 +66,8 @@ class Linkage:
     threshold : match probability from which a pair is linked.
     kind : public, confidential or synthetic; "" if the records do not say.
     claims : what clusters are checked against. Holds dates of birth: for memory only, never for a product.
+    decided : left, right (positions in `claims`), same: pairs that a reviewer decided.
+    links_made, links_undone : pairs of records that are in one person, or are so no more, since it was decided.
     """
 
     records: pd.DataFrame
@@ -75,6 +79,9 @@ class Linkage:
     kind: str
     claims: pd.DataFrame = field(repr=False)
     compared: int = 0
+    decided: pd.DataFrame = field(default_factory=NOTHING_DECIDED.copy, repr=False)
+    links_made: int = 0
+    links_undone: int = 0
 
     @property
     def possible(self) -> int:
@@ -134,7 +141,9 @@ def _one_in(share: float) -> str:
     return f"1 in {number(float(f'{1 / share:.2g}'))}"
 
 
-def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> Linkage:
+def link(
+    records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0, decided: pd.DataFrame | None = None
+) -> Linkage:
     """Find the records that are one person, within and across lists, by probabilistic linkage.
 
     All pairs of up to 2,000 records are compared, and of more those that share a key (documents, telephones, names,
@@ -150,6 +159,8 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
         estimate and false links lower it: vary the threshold (`sensitivity`), and have pairs on either side looked at
         (`clerical_sample`).
     seed : of the random sample from which chance agreement is estimated.
+    decided : record_id_l, record_id_r, same: pairs that a reviewer decided (`pair_decisions`). They outrank the
+        weights, in both directions and through third records, and leave the weights as they are.
 
     Returns
     -------
@@ -177,12 +188,32 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
         }
     )
     person, conflicts = cluster(scores.pairs, claims, threshold)
+    placed, made, undone = NOTHING_DECIDED, 0, 0
+    if decided is not None and len(decided):
+        placed, before = _placed(decided, claims), person
+        person, conflicts = cluster(scores.pairs, claims, threshold, placed)
+        both = _together([before, person])
+        made, undone = _together([person]) - both, _together([before]) - both
     linked = ordered.drop(columns=[name for name in ordered.columns if name.startswith("link_")])
     linked.insert(1, "person_id", person)
     named = scores.pairs.drop(columns=["left", "right"])
     for side, short in (("right", "r"), ("left", "l")):
         named.insert(0, f"record_id_{short}", ordered["record_id"].to_numpy()[scores.pairs[side]])
-    return Linkage(linked, named, scores.weights, scores.blocking, conflicts, threshold, kind, claims, scores.compared)
+    found = (linked, named, scores.weights, scores.blocking, conflicts, threshold, kind, claims, scores.compared)
+    return Linkage(*found, placed, made, undone)
+
+
+def _placed(decided: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
+    """Decisions by the positions of their records."""
+    place = pd.Series(np.arange(len(claims)), index=claims["record_id"])
+    sides = {end: place.loc[decided[f"record_id_{end[0]}"]].to_numpy() for end in ("left", "right")}
+    return pd.DataFrame(sides | {"same": decided["same"].to_numpy(bool)})
+
+
+def _together(groups: Sequence[pd.Series]) -> int:
+    """The number of pairs of records that are in one group by each of some groupings."""
+    sizes = pd.DataFrame(dict(enumerate(group.to_numpy() for group in groups))).value_counts()
+    return int((sizes * (sizes - 1) // 2).sum())
 
 
 def repeats(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> pd.DataFrame:
@@ -259,11 +290,11 @@ def _checked(records: pd.DataFrame, threshold: float) -> str:
     return kinds[0]
 
 
-def clerical_sample(linkage: Linkage, n: int = 50, seed: int = 0) -> pd.DataFrame:
-    """Pairs around the threshold for a person to judge, who opens the rows named here in the lists.
+def clerical_sample(linkage: Linkage, n: int = CLERICAL_PAIRS, seed: int = 0) -> pd.DataFrame:
+    """Pairs around the threshold for a person to judge: see `pair_review`.
 
     Pairs are drawn at random from six bands of weight, a sixth of `n` from each; what a band lacks the others make up
-    for. `pairs_in_band` over the pairs drawn from a band is the weight of a judgement when judgements are summed up.
+    for. `pairs_in_band` over the pairs judged in a band is the weight of a judgement when judgements are summed up.
 
     Parameters
     ----------
@@ -273,31 +304,38 @@ def clerical_sample(linkage: Linkage, n: int = 50, seed: int = 0) -> pd.DataFram
 
     Returns
     -------
-    DataFrame of at most n rows, from the lightest pair: band (bits from the threshold), pairs_in_band, linked, for
-    either side record_id, list_id, sheet and row where the records have them; match_weight, match_probability, a column
-    a comparison with the level reached, and same_person, empty, for the answer. No names and no dates.
+    DataFrame of at most n rows, from the lightest pair: band (bits from the threshold), pairs_in_band, turn (1 for the
+    first that was drawn from its band: who judges pairs by their turns has judged all bands, whenever he stops), second
+    (of the tenth that a second reviewer judges, too), linked, for either side record_id, list_id, sheet and row where
+    the records have them; match_weight, match_probability, and a column a comparison with the level reached. No names
+    and no dates.
     """
-    limit = np.log2(linkage.threshold / (1 - linkage.threshold))
-    edges = [-np.inf, *BANDS, np.inf]
-    labels = [f"below {BANDS[0]:+.0f}", *(f"{a:+.0f} to {b:+.0f}" for a, b in pairwise(BANDS))]
-    labels.append(f"above {BANDS[-1]:+.0f}")
     pairs = linkage.pairs.copy()
-    pairs.insert(0, "band", pd.cut(pairs["match_weight"] - limit, edges, labels=labels, right=False).astype(str))
+    pairs.insert(0, "band", bands(pairs["match_weight"], linkage.threshold).astype(str))
     pairs.insert(1, "pairs_in_band", pairs.groupby("band")["band"].transform("size"))
-    pairs["turn"] = np.random.default_rng(seed).permutation(len(pairs))
-    pairs["turn"] = pairs.groupby("band")["turn"].rank(method="first")
-    drawn = pairs.sort_values(["turn", "match_weight"]).head(n).drop(columns="turn")
+    generator = np.random.default_rng(seed)
+    pairs.insert(2, "turn", generator.permutation(len(pairs)))
+    pairs["turn"] = pairs.groupby("band")["turn"].rank(method="first").astype(int)
+    drawn = pairs.sort_values(["turn", "match_weight"]).head(n)
+    drawn.insert(3, "second", generator.permutation(len(drawn)) < np.ceil(SECOND_SHARE * len(drawn)))
     person = linkage.records.set_index("record_id")["person_id"]
     one, other = person.loc[drawn["record_id_l"]].to_numpy(), person.loc[drawn["record_id_r"]].to_numpy()
-    drawn.insert(2, "linked", one == other)
+    drawn.insert(4, "linked", one == other)
     where = [name for name in ("list_id", "sheet", "row") if name in linkage.records.columns]
     source = linkage.records.set_index("record_id")[where]
     for short in ("l", "r"):
         place = drawn.columns.get_loc(f"record_id_{short}") + 1
         for offset, name in enumerate(where):
             drawn.insert(place + offset, f"{name}_{short}", source.loc[drawn[f"record_id_{short}"], name].to_numpy())
-    drawn["same_person"] = ""
     return drawn.sort_values(["match_weight", "record_id_l", "record_id_r"], ignore_index=True)
+
+
+def bands(weights: pd.Series, threshold: float = THRESHOLD) -> pd.Series:
+    """The band of each match weight, in bits from the threshold; the bands are ordered, the lightest first."""
+    limit = np.log2(threshold / (1 - threshold))
+    labels = [f"below {BANDS[0]:+.0f}", *(f"{a:+.0f} to {b:+.0f}" for a, b in pairwise(BANDS))]
+    labels.append(f"above {BANDS[-1]:+.0f}")
+    return pd.cut(weights - limit, [-np.inf, *BANDS, np.inf], labels=labels, right=False)
 
 
 def _period(records: pd.DataFrame) -> str:
@@ -412,7 +450,7 @@ def sensitivity(linkage: Linkage, thresholds: Sequence[float] = THRESHOLDS) -> p
     )
     rows = []
     for threshold in sorted(thresholds):
-        person, _ = cluster(pairs, claims, threshold)
+        person, _ = cluster(pairs, claims, threshold, linkage.decided)
         sizes = person.value_counts()
         on = pd.crosstab(person, claims["list_id"]) > 0
         general = {
