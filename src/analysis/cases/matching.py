@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
+from analysis.cases import token_comparisons
 from analysis.cases.match_weights import weighed
 
 _NEAR = "list_contains({0}_near_l, {1}_r)"
@@ -38,8 +39,8 @@ _BOTH_DAYS = "birth_day_l is not null and birth_day_r is not null"
 
 # Per level, from the closest: name, condition, m and u before anything is known. The values for m are a judgement in
 # the range that linkages of names and dates of birth report (Winkler 2006; Harron et al. 2015).
-Level = tuple[str, str, float, float]
-COMPARISONS: dict[str, tuple[str, tuple[Level, ...]]] = {
+Comparisons = dict[str, tuple[str, tuple[token_comparisons.Level, ...]]]
+COMPARISONS: Comparisons = {
     "given": (
         "given_l is null or given_r is null",
         (
@@ -183,14 +184,18 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
     seed : of the random sample of pairs.
     """
     columns = _comparable(records)
-    keys, blocking = _keys(columns)
+    compared_by, key_parts = COMPARISONS, KEYS
+    if token_comparisons.encoded(records).any():
+        compared_by, key_parts = COMPARISONS | token_comparisons.COMPARISONS, KEYS | token_comparisons.KEYS
+        columns |= {token: codes(records[f"link_{token}"]) for token in token_comparisons.TOKENS}
+    keys, blocking = _keys(columns, key_parts)
     table = _arrow(records, columns, keys)
     # Without a folder for what does not fit into memory: dates of birth are written nowhere.
     with duckdb.connect(config={"threads": 1, "temp_directory": ""}) as connection:
         database = DuckDBAPI(connection)
         registered = database.register(table)
-        levels = _sampled(registered, len(records), seed)
-        linker = _linker(registered, levels, 1 / len(records), list(keys))
+        levels = _sampled(registered, len(records), seed, compared_by)
+        linker = _linker(registered, levels, 1 / len(records), compared_by, list(keys))
         compared = _compared(connection, registered.physical_name, list(keys))
         predicted = linker.inference.predict(
             threshold_match_probability=LEAST_PROBABILITY,
@@ -198,9 +203,9 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
             num_chunks_right=1,
             warning_mode="never",
         )
-        wanted = ", ".join(f"gamma_c{number}" for number in range(len(COMPARISONS)))
+        wanted = ", ".join(f"gamma_c{number}" for number in range(len(compared_by)))
         found = connection.sql(f"select id_l, id_r, {wanted} from {predicted.physical_name}").df()
-    pairs, weights = weighed(_pairs(found), levels, columns)
+    pairs, weights = weighed(_pairs(found, compared_by), levels, columns)
     return Scores(pairs, weights, blocking, compared)
 
 
@@ -214,20 +219,22 @@ def _compared(connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[
     return found
 
 
-def _priors() -> pd.DataFrame:
+def _priors(compared_by: Comparisons) -> pd.DataFrame:
     rows = [
         (comparison, level, m, u)
-        for comparison, (_, levels) in COMPARISONS.items()
+        for comparison, (_, levels) in compared_by.items()
         for level, _, m, u in levels
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["comparison", "level", "m", "u"])
 
 
-def _settings(levels: pd.DataFrame, frequency: float, keys: Sequence[str]) -> SettingsCreator:
+def _settings(
+    levels: pd.DataFrame, frequency: float, compared_by: Comparisons, keys: Sequence[str]
+) -> SettingsCreator:
     """Splink's settings with these m and u; `frequency` is the share of all pairs that are of one person."""
     known = levels.set_index(["comparison", "level"])
     comparisons: list[Any] = []
-    for number, (comparison, (unknown, described)) in enumerate(COMPARISONS.items()):
+    for number, (comparison, (unknown, described)) in enumerate(compared_by.items()):
         listed: list[dict[str, Any]] = [
             {"sql_condition": unknown, "label_for_charts": "not stated", "is_null_level": True}
         ]
@@ -251,15 +258,17 @@ def _settings(levels: pd.DataFrame, frequency: float, keys: Sequence[str]) -> Se
     )
 
 
-def _linker(registered: Any, levels: pd.DataFrame, frequency: float, keys: Sequence[str] = ()) -> Linker:
-    settings = _settings(levels, frequency, keys)
+def _linker(
+    registered: Any, levels: pd.DataFrame, frequency: float, compared_by: Comparisons, keys: Sequence[str] = ()
+) -> Linker:
+    settings = _settings(levels, frequency, compared_by, keys)
     return Linker(registered, settings, log_level=logging.ERROR, validate_settings=False)
 
 
-def _sampled(registered: Any, records: int, seed: int) -> pd.DataFrame:
+def _sampled(registered: Any, records: int, seed: int, compared_by: Comparisons) -> pd.DataFrame:
     """Levels with m as it is set beforehand, and u from a random sample of pairs, those of one person among them."""
-    levels = _priors()
-    linker = _linker(registered, levels, 1 / records)
+    levels = _priors(compared_by)
+    linker = _linker(registered, levels, 1 / records, compared_by)
     linker.training.estimate_u_using_random_sampling(
         max_pairs=SAMPLED_PAIRS, seed=seed + 1, min_count_per_level=None, num_chunks=1
     )
@@ -346,14 +355,16 @@ def _combined(parts: Sequence[np.ndarray]) -> np.ndarray:
     return codes
 
 
-def _keys(columns: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
+def _keys(
+    columns: dict[str, np.ndarray], key_parts: dict[str, tuple[str, ...]]
+) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Keys by which pairs are found, one that all share where they are few; and how many records each leaves out."""
     records = len(columns["given"])
     if records * (records - 1) // 2 <= ALL_PAIRS:
         return {"key_0": np.zeros(records, np.int64)}, pd.DataFrame({"key": ["every pair"], "left_out": [0]})
-    blocks = [_block([columns[part] for part in parts]) for parts in KEYS.values()]
+    blocks = [_block([columns[part] for part in parts]) for parts in key_parts.values()]
     keys = {f"key_{number}": codes for number, (codes, _) in enumerate(blocks)}
-    return keys, pd.DataFrame({"key": list(KEYS), "left_out": [left_out for _, left_out in blocks]})
+    return keys, pd.DataFrame({"key": list(key_parts), "left_out": [left_out for _, left_out in blocks]})
 
 
 def _block(parts: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
@@ -445,10 +456,10 @@ def _lists(pairs: pd.DataFrame, count: int) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(ordered["name_near"].to_numpy()))
 
 
-def _pairs(found: pd.DataFrame) -> pd.DataFrame:
+def _pairs(found: pd.DataFrame, compared_by: Comparisons) -> pd.DataFrame:
     """Splink's table of pairs with levels by name, in a fixed order."""
     pairs = pd.DataFrame({"left": found["id_l"].astype(int), "right": found["id_r"].astype(int)})
-    for number, (comparison, (_, levels)) in enumerate(COMPARISONS.items()):
+    for number, (comparison, (_, levels)) in enumerate(compared_by.items()):
         names = ["", *(level for level, *_ in reversed(levels))]  # Splink counts from -1, not stated, upwards
         reached = found[f"gamma_c{number}"].to_numpy(dtype=int) + 1
         pairs[comparison] = pd.Categorical.from_codes(reached, categories=names)

@@ -21,6 +21,7 @@ from analysis.cases import htcds
 from analysis.cases.dates import years_between
 from analysis.cases.match_weights import FLOOR
 from analysis.cases.person_groups import NOTHING_DECIDED, cluster
+from analysis.cases.token_comparisons import encoded
 from analysis.plots.style import number
 from bounded.refusal import Refusal, require_columns
 
@@ -251,7 +252,7 @@ def repeats(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) 
 def _identified(records: pd.DataFrame) -> pd.Series:
     """Records with a name, a document or a telephone."""
     stated = [records[f"link_{name}"] != "" for name in ("given", "family", "document", "phone")]
-    return np.logical_or.reduce(stated)
+    return np.logical_or.reduce([*stated, encoded(records)])
 
 
 def _checked(records: pd.DataFrame, threshold: float) -> str:

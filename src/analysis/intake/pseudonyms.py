@@ -7,12 +7,10 @@ names and look up who is in the records. Forms of names are in `analysis.intake.
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import string
 import sys
 import tempfile
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -21,61 +19,19 @@ import numpy as np
 import pandas as pd
 
 from analysis.catalog import ROOT, shown
+from analysis.intake.encode_names import document_form, fold, phone_form
 from bounded.refusal import Coded
 
 SYNTHETIC_KEY = "SYNTHETIC-STUDY!"  # public on purpose: whoever reads a synthetic list may repeat its pseudonyms
 KEY_FILE = "ANALYSIS_KEY"  # environment variable: the file that holds the secret key
 KEY_LENGTH = 16
+__all__ = ["IdentityError", "Texts", "document", "fold", "hexadecimal", "keyed", "phone", "pseudonym", "secret_key"]
 
 Texts: TypeAlias = "pd.Series | Sequence[str | None] | np.ndarray"
 
 
 class IdentityError(Coded):
     """The secret key cannot be used; the message says which file it was read from, and never what it holds."""
-
-
-# Apostrophes, and the signs that transliterations of Arabic put for hamza and ayn: written or left out at will.
-_APOSTROPHES = "'’‘ʼʾʿ`´ʻʹ′"
-# Latin letters that Unicode does not take apart into a plain letter and a mark.
-_LETTERS = {
-    "ı": "i", "œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ə": "e", "ɛ": "e", "ɔ": "o",
-    "ŋ": "ng", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ɣ": "g", "ɲ": "ny", "ħ": "h",
-}  # fmt: skip
-_PLAIN = str.maketrans(_LETTERS)
-# Marks of Latin letters and digits, and marks that stand alone; those of other scripts belong to their letters.
-_MARKS = re.compile(r"(?:^|(?<=[a-z0-9])|(?<=\W))[\u0300-\u036f]+")
-
-
-def fold(text: str) -> str:
-    """A name, place or word as it is compared: lower case, ASCII letters and digits, one space between words.
-
-    Accents are dropped and ligatures written out. İ, I and ı are one letter, since files from Turkish and other
-    computers mix them. An apostrophe joins (Sa'id is Said, Côte d'Ivoire is cote divoire); a hyphen, like any other
-    sign, separates (Al-Hasan is al hasan, Guinée-Bissau is guinee bissau). Digits of any script become ASCII.
-    Letters of scripts other than Latin stay what they are.
-
-    Parameters
-    ----------
-    text : as a file has it.
-
-    Returns
-    -------
-    The folded text; "" if it has no letter and no digit. Folding twice changes nothing.
-    """
-    if text.isascii():  # most texts: the same by a shorter way
-        return " ".join(re.sub(r"[^a-z0-9]+", " ", text.lower().replace("'", "").replace("`", "")).split())
-    for sign in _APOSTROPHES:
-        text = text.replace(sign, "")
-    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_PLAIN)
-    text = _MARKS.sub("", text)
-    text = re.sub(r"\d", lambda digit: str(int(digit.group())), text)
-    letters = [letter if _in_word(letter) else " " for letter in unicodedata.normalize("NFC", text)]
-    return " ".join("".join(letters).split())
-
-
-def _in_word(letter: str) -> bool:
-    return letter.isalnum() or unicodedata.category(letter)[0] == "M"
 
 
 def keyed(texts: Texts, key: str) -> np.ndarray:
@@ -123,17 +79,6 @@ def pseudonym(texts: Texts, purpose: str, key: str) -> np.ndarray:
     return _hashed(_stated(texts), purpose, key)
 
 
-# Calling codes of the countries studied and of those that persons in their records come from or go to, with the digits
-# of a national number without its leading zero (ITU-T E.164 national numbering plans).
-_CALLING_CODES = {
-    "90": (10,), "963": (8, 9), "964": (10,), "93": (9,), "98": (10,), "962": (8, 9), "961": (7, 8),
-    "220": (7,), "221": (9,), "222": (8,), "223": (8,), "224": (8, 9), "225": (8, 10), "226": (8,), "227": (8,),
-    "228": (8,), "229": (8, 10), "231": (7, 8, 9), "232": (8,), "233": (9,), "234": (10,), "238": (7,),
-    "245": (7, 9), "237": (9,), "241": (7, 8), "351": (9,), "33": (9,), "34": (9,), "39": (9, 10), "49": (10, 11),
-}  # fmt: skip
-PHONE_DIGITS = 9
-
-
 def phone(texts: Texts) -> np.ndarray:
     """Telephone numbers as they are compared: the last nine digits of the national number.
 
@@ -148,22 +93,7 @@ def phone(texts: Texts) -> np.ndarray:
     -------
     Array of n texts of 6 to 9 digits; "" for fewer than six digits and for one digit repeated, which is a filler.
     """
-    return _forms_of(texts, _phone)
-
-
-def _phone(text: str) -> str:
-    if not text.isascii():
-        text = fold(text)  # digits of any script
-    digits = "".join(filter(str.isdigit, text.removesuffix(".0")))  # a spreadsheet makes numbers of them
-    international, number = digits.removeprefix("00"), digits
-    for length in (2, 3):
-        if international[:length] in _CALLING_CODES:
-            national = international[length:].lstrip("0")
-            if len(national) in _CALLING_CODES[international[:length]]:
-                number = national
-                break
-    number = number.lstrip("0")[-PHONE_DIGITS:]
-    return number if len(number) >= 6 and number != number[0] * len(number) else ""
+    return _forms_of(texts, phone_form)
 
 
 def document(texts: Texts) -> np.ndarray:
@@ -177,14 +107,7 @@ def document(texts: Texts) -> np.ndarray:
     -------
     Array of n texts; "" for what cannot be a number: fewer than four signs, no digit, or one sign repeated.
     """
-    return _forms_of(texts, _document)
-
-
-def _document(text: str) -> str:
-    text = text.removesuffix(".0")
-    number = text.upper() if text.isascii() and text.isalnum() else fold(text).replace(" ", "").upper()
-    possible = len(number) >= 4 and number != number[0] * len(number) and not number.isalpha()
-    return number if possible else ""
+    return _forms_of(texts, document_form)
 
 
 def secret_key(kind: str) -> str:
