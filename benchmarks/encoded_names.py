@@ -16,7 +16,8 @@ weak, on which the attacks must succeed. Attacks:
 - percolation: the same from seeds, one known person in twenty whose row is known (Yartseva and Grossglauser 2013).
 
 A claim counts where the attacker is sure: unique colours on both sides, or a pair that is each other's best by far.
-"every list" is an attacker who has each known person as written on each of five lists, and all encoded lists.
+"two lists" and "every list" are attackers who have each known person as written on two, or on all five, of the encoded
+lists: they know on which lists each person is, which is what linkage finds out.
 "clear" are sex, nationality, area and year of birth left in clear, by themselves and with tokens.
 Beside this file: encoded_names_SYNTHETIC.csv and encoded_names_linkage_SYNTHETIC.csv.
 """
@@ -60,7 +61,7 @@ def plain_lists(persons: int, seed: int) -> pd.DataFrame:
     return rows.assign(year=[day.year if day else 0 for day in rows["low"]]).reset_index(drop=True)
 
 
-# --- Encodings: rows in clear -> tokens by kind, "" for none; or bits ---------------------------------------------------
+# --- Encodings: rows in clear -> tokens by kind, "" for none; or bits ------------------------------------------------
 
 
 def combined(rows: pd.DataFrame) -> list[dict[str, str]]:
@@ -130,7 +131,7 @@ def similarities(encoded: pd.DataFrame) -> np.ndarray:
     return found
 
 
-# --- Attacks: claims (place on the known list, place on the encoded one) ------------------------------------------------
+# --- Attacks: claims (place on the known list, place on the encoded one) ---------------------------------------------
 
 Claims = list[tuple[int, int]]
 
@@ -144,7 +145,7 @@ def refinement(known: pd.DataFrame, encoded: pd.DataFrame, own: tuple[pd.Series,
     claims: dict[int, int] = {}
     for _ in range(4):
         for number, side in enumerate(sides):
-            texts = [list(colours[number]) for _ in range(1)][0]
+            texts = list(colours[number])
             for kind, tokens in side.items():
                 of_token: dict[str, list[str]] = {}
                 for token, colour in zip(tokens, colours[number], strict=True):
@@ -161,13 +162,18 @@ def refinement(known: pd.DataFrame, encoded: pd.DataFrame, own: tuple[pd.Series,
     return list(claims.items())
 
 
+def _by_pairs(known: np.ndarray, encoded: np.ndarray, sure: Claims) -> list[np.ndarray]:
+    """Similarities to the records of the surest pairs."""
+    return [known[:, [one for one, _ in sure]], encoded[:, [other for _, other in sure]]]
+
+
 def assignment(known: np.ndarray, encoded: np.ndarray, seeds: Claims = (), rounds: int = 8) -> Claims:
     """Pairs that are each other's best by far, by similarities to all others, then to the surest pairs."""
     size = min(known.shape[0], encoded.shape[0])
     features = [np.sort(side, axis=1)[:, ::-1][:, :size] for side in (known, encoded)]
     sure: Claims = list(seeds)
     if sure:
-        features = [side[:, list(places)] for side, places in zip((known, encoded), zip(*sure, strict=True), strict=True)]
+        features = _by_pairs(known, encoded, sure)
     for _ in range(rounds):
         left, right = (side.astype(np.float64) for side in features)
         squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None, :] - 2 * left @ right.T
@@ -186,7 +192,7 @@ def assignment(known: np.ndarray, encoded: np.ndarray, seeds: Claims = (), round
         if not again or again == sure:
             break
         sure = again
-        features = [side[:, list(places)] for side, places in zip((known, encoded), zip(*sure, strict=True), strict=True)]
+        features = _by_pairs(known, encoded, sure)
     return [pair for pair in sure if pair not in set(seeds)]
 
 
@@ -216,7 +222,7 @@ def as_clear(rows: pd.DataFrame, kind: str) -> list[str]:
     return [encode_names.fold(str(text)) for text in rows[kind]]
 
 
-# --- One trial ---------------------------------------------------------------------------------------------------------
+# --- One trial -------------------------------------------------------------------------------------------------------
 
 
 def trial(rows: pd.DataFrame, others: pd.DataFrame, overlap: float, seed: int) -> list[tuple]:
@@ -241,7 +247,6 @@ def trial(rows: pd.DataFrame, others: pd.DataFrame, overlap: float, seed: int) -
     seeds = [(int(np.flatnonzero(own["true_person"] == one)[0]), int(np.flatnonzero(target["true_person"] == one)[0]))
              for one in seeded]  # fmt: skip
     clear = [side[CLEAR].astype(str).agg("|".join, axis=1) for side in (own, target)]
-    nothing = [pd.DataFrame(index=side.index) for side in (own, target)]
     judged("no token", "clear alone", _unique(*clear), own, target)
     for name, encode in ENCODINGS.items():
         # The attacker encodes in the same way, under a key of their own: what is equal is equal under any.
@@ -252,15 +257,19 @@ def trial(rows: pd.DataFrame, others: pd.DataFrame, overlap: float, seed: int) -
         judged(name, "refinement", refinement(known, encoded), own, target)
         judged(name, "assignment", assignment(*alike), own, target)
         judged(name, "percolation", assignment(*alike, seeds), own, target, seeded)
-        if nothing[0] is not None and name == "as offered":
+        if name == "as offered":
             judged(name, "clear and refinement", refinement(known, encoded, tuple(clear)), own, target)
-    known_rows = pd.concat([rows[rows["true_person"].isin(met)],
-                            others[others["true_person"] % 100 >= 100 * overlap].assign(true_person=-1)])  # fmt: skip
-    known_rows = known_rows.reset_index(drop=True)
-    encoded, known = as_offered(rows, KEY), as_offered(known_rows, b"attacker")
-    lists = known_rows["list_id"], rows["list_id"]
-    claims = refinement(known, encoded, lists)
-    judged("as offered", "every list, refinement", claims, known_rows, rows)
+    for attack, lists in (("two lists, refinement", ("list_a", "list_b")), ("every list, refinement", None)):
+        of = rows if lists is None else rows[rows["list_id"].isin(lists)]
+        besides = others if lists is None else others[others["list_id"].isin(lists)]
+        persons = of["true_person"].unique()
+        met = set(draw.choice(persons, round(overlap * len(persons)), replace=False).tolist())
+        besides = besides[besides["true_person"] % 100 >= 100 * overlap].assign(true_person=-1)
+        known_rows = pd.concat([of[of["true_person"].isin(met)], besides]).reset_index(drop=True)
+        of = of.reset_index(drop=True)
+        encoded, known = as_offered(of, KEY), as_offered(known_rows, b"attacker")
+        claims = refinement(known, encoded, (known_rows["list_id"], of["list_id"]))
+        judged("as offered", attack, claims, known_rows, of)
     return [(name, attack, overlap, seed, *values) for name, attack, *values in found]
 
 

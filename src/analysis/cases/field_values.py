@@ -13,6 +13,7 @@ from analysis.cases.cell_words import exactly
 from analysis.cases.htcds import FIELDS
 from analysis.cases.mapping import Column, Mapping
 from analysis.cases.records import Written, spread
+from analysis.cases.token_comparisons import TOKENS_CELL
 from analysis.intake import pseudonyms
 from analysis.intake.pseudonyms import fold
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from analysis.cases.intake import Part
 
 Values = dict[str, np.ndarray | pd.Categorical | Written]
+_TORN = "These are not the ten tokens that encode_names.py writes into a cell: ask the owner for the file anew."
 _OTHER_UNIT = (
     "A column beside it gives another unit than years. Declare that column as `unit_column:` in the mapping, and its "
     "words under `units:`."
@@ -32,6 +34,10 @@ def values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
         _require(part, column)
     # A name can be no wrong name: it is taken as it is, and replaced by pseudonyms.
     if name in FIELDS and FIELDS[name].kind == "identity":
+        if name == "tokens":
+            written = part.written(column.column)
+            torn = np.array([bool(text) and not TOKENS_CELL.fullmatch(text) for text in written.texts], bool)
+            part.fail_cells(torn[written.codes], column.column, "code", column, _TORN)
         return _first_stated(part, name, column, [{"value": part.written(header)} for header in column.names])
     kind = FIELDS[name].kind if name in FIELDS else name
     found: dict[str, Values] = {}

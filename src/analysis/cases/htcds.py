@@ -149,6 +149,7 @@ FIELDS: dict[str, Field] = {
     "full_name": Field("identity", "Given and family name"),
     "phone": Field("identity", "Phone number", "prs_MobilePhone"),
     "document": Field("identity", "Number of an identity document", "prs_IdentityNumber"),
+    "tokens": Field("identity", "Tokens in the place of names"),
     "birth": Field("date", "Date of birth", "prs_Birthdate"),
     "detected": Field("date", "Date of detection or registration"),
     "reported": Field("date", "Date of entry into the list"),

@@ -33,7 +33,7 @@ from analysis.intake.source import ERROR, SourceError, sheets
 
 # More rows than this share with bytes that the encoding does not have, and it is the declared encoding that is wrong.
 _UNDECODED_SHARE = 0.05
-_IDENTITY = ("record", "document", "phone", "given_name", "family_name", "full_name")
+_IDENTITY = ("record", "document", "phone", "given_name", "family_name", "full_name", "tokens")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from analysis.intake.pseudonyms import fold
 from analysis.intake.source import ENCODINGS
 
 SUFFIX = ".mapping.yml"
+NAMED = {"given_name", "family_name", "full_name", "phone", "document", "birth"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SOURCE = ("list", "title", "study", "kind", "publisher", "source", "date")
 _TOP = {*_SOURCE, "licence", "covers", "file", "columns", "stops", "persons", "leave_out", "drop"}
@@ -120,6 +121,10 @@ def _mapping(content: Any) -> Mapping:
         )
     if "full_name" in columns and {"given_name", "family_name"} & set(columns):
         raise MappingError("full_or_split_name", "give either `full_name:` or `given_name:` and `family_name:`.")
+    if "tokens" in columns and (named := NAMED & set(columns)):
+        raise MappingError(
+            "tokens_and_names", f"`tokens:` stands in the place of names and numbers: take `{min(named)}:` away."
+        )
     if not persons and any(each.of_parent for each in columns.values()):
         raise MappingError(
             "missing_persons_sheet", "`of: parent` asks for `persons:`, the sheet in which each row is a person."

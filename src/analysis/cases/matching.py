@@ -228,9 +228,7 @@ def _priors(compared_by: Comparisons) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["comparison", "level", "m", "u"])
 
 
-def _settings(
-    levels: pd.DataFrame, frequency: float, compared_by: Comparisons, keys: Sequence[str]
-) -> SettingsCreator:
+def _settings(levels: pd.DataFrame, frequency: float, compared_by: Comparisons, keys: Sequence[str]) -> SettingsCreator:
     """Splink's settings with these m and u; `frequency` is the share of all pairs that are of one person."""
     known = levels.set_index(["comparison", "level"])
     comparisons: list[Any] = []

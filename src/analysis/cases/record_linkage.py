@@ -21,7 +21,7 @@ from analysis.cases import htcds
 from analysis.cases.dates import years_between
 from analysis.cases.match_weights import FLOOR
 from analysis.cases.person_groups import NOTHING_DECIDED, cluster
-from analysis.cases.token_comparisons import encoded
+from analysis.cases.token_comparisons import encoded, with_another_key
 from analysis.plots.style import number
 from bounded.refusal import Refusal, require_columns
 
@@ -288,6 +288,20 @@ def _checked(records: pd.DataFrame, threshold: float) -> str:
             f"No record of {', '.join(empty)} has a name, a document or a telephone to be linked by: declare those "
             f"columns in the list's mapping, or take its entry out of data/raw/<study>/catalog.yml.",
         )
+    if made := sorted(set(lists_of[encoded(records)])):
+        if plain := sorted(set(lists_of) - set(made)):
+            raise LinkageError(
+                "encoded_and_plain",
+                f"The names of {', '.join(made)} were encoded at their owners and those of {', '.join(plain)} were "
+                f"not: a token cannot be compared with a name. Ask the owners of {', '.join(plain)} to encode their "
+                f"lists with the same key, or take one of the two kinds out of data/raw/<study>/catalog.yml.",
+            )
+        if alone := with_another_key(records):
+            raise LinkageError(
+                "another_key",
+                f"No token of {', '.join(alone)} is on any other list: it was encoded with another key, or it is of "
+                f"other persons. Have the owners compare the fingerprints of their keys (encode_names.py --check).",
+            )
     return kinds[0]
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.cases import ages, dates, places
+from analysis.cases import ages, dates, places, token_comparisons
 from analysis.cases.ages import OLDEST
 from analysis.cases.cell_words import as_code, exactly
 from analysis.cases.dates import years_before, years_between
@@ -208,6 +208,11 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
     table["link_birth_low"], table["link_birth_high"] = _birth(values, rows)
     for purpose, form in (("phone", pseudonyms.phone), ("document", pseudonyms.document)):
         table[f"link_{purpose}"] = _pseudonyms(values, purpose, form, key, rows)
+    if "tokens" in values:
+        written = _written(values, "tokens", rows)
+        several = [text.split() or [""] * len(token_comparisons.TOKENS) for text in written.texts]
+        for token, of_kind in zip(token_comparisons.TOKENS, zip(*several, strict=True), strict=True):
+            table[f"link_{token}"] = pd.Series(pseudonyms.pseudonym(of_kind, token, key)[written.codes], dtype=object)
     return table
 
 

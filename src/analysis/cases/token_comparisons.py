@@ -6,12 +6,17 @@ that another token says little. Tokens are equal or not: nothing is near. Condit
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
 from analysis.intake.encode_names import KINDS
 
 TOKENS = tuple(f"token_{kind}" for kind in KINDS)
+TOKENS_CELL = re.compile(rf"[0-9a-f]{{32}}( [0-9a-f]{{32}}){{{len(KINDS) - 1}}}")
+# A list of so many rows of which no token is on any other list was encoded with another key.
+ENOUGH = 50
 _BOTH, _GIVEN, _FAMILY = (
     "(" + " or ".join(f"token_{name}_{end}_l = token_{name}_{end}_r" for end in ("first", "last")) + ")"
     for name in ("names", "given", "family")
@@ -46,3 +51,18 @@ def encoded(records: pd.DataFrame) -> np.ndarray:
     """Records whose names were encoded at the owner of their list."""
     tokens = [records[f"link_{token}"].fillna("") != "" for token in TOKENS if f"link_{token}" in records.columns]
     return np.any(tokens, axis=0) if tokens else np.zeros(len(records), bool)
+
+
+def with_another_key(records: pd.DataFrame) -> list[str]:
+    """Encoded lists of 50 rows or more that have no token in common with any other list.
+
+    Parameters
+    ----------
+    records : of lists that are all encoded.
+    """
+    lists = records["list_id"].astype(str)
+    met: set[str] = set()
+    for token in TOKENS:
+        found = pd.DataFrame({"token": records[f"link_{token}"], "list": lists}).drop_duplicates()
+        met |= set(found["list"][found["token"].duplicated(keep=False)])
+    return sorted(name for name, rows in lists.value_counts().items() if rows >= ENOUGH and name not in met)

@@ -4,14 +4,13 @@
     python3 encode_names.py --new-key project.key                    once, by one owner; the others get it by hand
     python3 encode_names.py --check project.key                      a number that owners compare by telephone
     python3 encode_names.py police.csv --key project.key             asks which columns hold what
-    python3 encode_names.py police.xlsx --key project.key --sheet Liste --header 5 --given Adı --family Soyadı \\
-        --birth "Doğum Tarihi" --document "Kimlik No" --keep Tarih --keep İl --keep Cinsiyet
+    python3 encode_names.py police.xlsx --key project.key --sheet Liste --header 5 --given Adı --family Soyadı ...
 
 Written are police_encoded.csv, which may leave, and police_encoded_rows.csv, which says which row is which and stays.
-Names, births, telephones and documents are replaced by HMAC-SHA-256 of combinations under the key. Every row has eight
-tokens, whether or not a cell is stated, and no token stands twice in a list but in rows of one person. Columns that
-are not kept are left out. Excel files need openpyxl. Nothing is sent anywhere. docs/encoded_names.md says what can be
-learnt from what leaves.
+Names, births, telephones and documents are replaced by HMAC-SHA-256 of combinations under the key. Every row has ten
+tokens in one cell, whether or not a cell is stated, and no token stands twice in a list but in rows of one person.
+Columns that are not kept are left out. Excel files need openpyxl. Nothing is sent anywhere. docs/encoded_names.md says
+what can be learnt from what leaves.
 
 The rules for names here are those that `analysis.intake` compares names by.
 """
@@ -335,7 +334,7 @@ def combined(given: str, family: str, birth: Birth, phone: str, document: str) -
 
 
 def rows_of_one_person(rows: Sequence[dict[str, str]]) -> list[int]:
-    """Return for each row the first row of its person: both names and both years, or two numbers or days, are the same."""
+    """Return for each row the first row of its person: both names and a year are the same, or two numbers or days."""
     agreeing: dict[tuple[int, int], set[str]] = defaultdict(set)
     for kind in KINDS:
         places = defaultdict(list)
@@ -349,13 +348,13 @@ def rows_of_one_person(rows: Sequence[dict[str, str]]) -> list[int]:
     person = list(range(len(rows)))
     for one, other in sorted(agreeing):
         found = agreeing[one, other]
-        if {"names_first", "names_last"} <= found or len(found & {"names_first", "day", "phone", "document"}) > 1:
+        if found & {"names_first", "names_last"} or len(found & {"day", "phone", "document"}) > 1:
             person[other] = min(person[other], person[one])
     return person
 
 
 def tokens(rows: Sequence[dict[str, str]], key: bytes, label: str) -> tuple[list[dict[str, str]], list[int]]:
-    """Return eight tokens a row, and for each row the first row of its person.
+    """Return ten tokens a row, and for each row the first row of its person.
 
     What is not stated, or was another person's before, has a token of its own, which no other list has.
 
@@ -438,7 +437,7 @@ def read(path: Path, sheet: str, header: int, encoding: str) -> list[list[str]]:
     """Return the rows of a file as texts, from the first on."""
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         try:
-            from openpyxl import load_workbook
+            from openpyxl import load_workbook  # type: ignore[import-untyped]
         except ImportError:
             raise RefusedError("Excel files need openpyxl, which is not here: save the sheet as CSV UTF-8.") from None
         book = load_workbook(path, read_only=True, data_only=True)
@@ -592,16 +591,16 @@ def encode_file(said: argparse.Namespace, key: bytes) -> None:
     label = hashlib.sha256(repr(rows).encode()).hexdigest()
     found, person, unread = encode([cells for _, cells in body], columns, key, label, said.dates)
     blanked, written = [], []
-    for number, cells in body:
-        names = [cells[at] for at in identities]
-        kept = ["" if names_somebody(cells[at], names) else cells[at] for at in kept_at]
-        blanked += [(number, headers[at]) for at, cell in zip(kept_at, kept, strict=True) if cell != cells[at]]
-        written.append(kept)
+    for number, row in body:
+        names = [row[at] for at in identities]
+        left = ["" if names_somebody(row[at], names) else row[at] for at in kept_at]
+        blanked += [(number, headers[at]) for at, cell in zip(kept_at, left, strict=True) if cell != row[at]]
+        written.append(left)
     # In an order that only the key knows: that of the list can follow names.
     turned = sorted(range(len(body)), key=lambda at: keyed_token(key, "order", f"{label}{at}"))
     out = said.list.with_name(f"{said.list.stem}_encoded.csv")
-    write(out, _csv([[*(f"token_{kind}" for kind in KINDS), *(headers[at] for at in kept_at)],
-                     *([*found[at].values(), *written[at]] for at in turned)]))  # fmt: skip
+    cells_out = ([" ".join(found[at].values()), *written[at]] for at in turned)
+    write(out, _csv([["tokens", *(headers[at] for at in kept_at)], *cells_out]))
     original = ([n, body[at][0]] for n, at in enumerate(turned, start=2))
     write(out.with_name(f"{out.stem}_rows.csv"), _csv([["row of the encoded list", "row of the list"], *original]))
     alone = sum(count for count in Counter(map(tuple, written)).values() if count == 1)
