@@ -114,6 +114,25 @@ def batch(said: str, folder: Path) -> None:
     numbers(rf"^a run with nothing to do: {NUMBER} s$", said)
 
 
+@smallest("--persons", "200", "--runs", "1", "--overlaps", "0.6", "1")
+def encoded_names(said: str, folder: Path) -> None:
+    """Attacks that fail on what is offered succeed on what is weak."""
+    found = table(folder / "encoded_names_SYNTHETIC.csv", "reidentified", "claims")
+    most = found.groupby(["encoding", "attack"])["reidentified"].max()
+    for attack in ("frequency", "refinement", "assignment", "percolation"):
+        assert most["as offered", attack] < 0.01
+    assert most["each name by itself (weak)", "refinement"] > 0.8
+    assert most["pairs of letters in Bloom filters (weak)"].max() > 0.5
+    assert said.rstrip().endswith("offered") and "NOT" not in said
+
+
+@smallest("--sets", "1", "--persons", "150")
+def encoded_linkage(said: str, folder: Path) -> None:
+    found = table(folder / "encoded_linkage_SYNTHETIC.csv", "precision", "recall", "estimate")
+    assert list(found["how"]) == ["truth", "in clear", "encoded"] * 3
+    assert (found["precision"] > 0.5).all() and (found["recall"] > 0.4).all()
+
+
 @smallest("--studies", "1", "--study", "demo_islands", "--replicates", "2", "--jobs", "1")
 def coverage(said: str, folder: Path) -> None:
     found = table(folder / "coverage_SYNTHETIC.csv", "share", "low", "high")

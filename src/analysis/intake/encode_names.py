@@ -537,8 +537,10 @@ def names_somebody(cell: str, identities: Sequence[str]) -> bool:
     """A cell says what stands in a column of identity of its row: as a whole, or a name or number within it."""
     text = f" {fold(cell)} "
     whole = [fold(one) for one in identities if len(fold(one)) > 1]
-    parts = {word for one in [*whole, *(word for one in whole for word in one.split())] for word in [one]}
-    return text.strip() in whole or any(f" {one} " in text for one in parts if len(one) > 3 and not one.isdigit())
+    parts = {*whole, *(word for one in whole for word in one.split())}
+    # A year, which many columns hold, is not looked for within a text.
+    long = [one for one in parts if len(one) > (4 if one.isdigit() else 3)]
+    return text.strip() in whole or any(f" {one} " in text for one in long)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
