@@ -18,8 +18,9 @@ from analysis.catalog import KINDS, shown
 from analysis.cli import Word, area_option, command, study_option
 from analysis.file_writing import exclusive
 from analysis.findings import finding
+from analysis.findings.confidence import GRADES, counted, graded_words
 from analysis.findings.finding import STATUSES
-from analysis.findings.measures import MEASURES, sentence
+from analysis.findings.measures import MEASURES, capital, sentence
 from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE, Job
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ NEWEST = ""
 
 ANALYSIS = Word("analysis", lambda: [name for name in ANALYSES if name not in FROM_FINDINGS])
 MEASURE = Word("measure", lambda: list(MEASURES))
+GRADE = Word("grade of confidence", lambda: GRADES)
 STATUS, KIND = Word("status", lambda: STATUSES), Word("kind", lambda: KINDS)
 
 
@@ -54,6 +56,7 @@ STATUS, KIND = Word("status", lambda: STATUSES), Word("kind", lambda: KINDS)
         ("findings --area SEN", "what is stated of an area"),
         ("findings --study turkiye --measure prevalence", "one measure"),
         ("findings --status refused --words incidence", "what could not be said, and why"),
+        ("findings --area SEN --confidence low", "what is known of an area and rests on little, with the reasons"),
         ("findings --into findings.csv", "all of them, as a table"),
         ("findings --recommendations --flagged", "advice whose evidence does not hold"),
         ("findings --freeze mid_term", "keep the findings as they are now"),
@@ -66,6 +69,9 @@ STATUS, KIND = Word("status", lambda: STATUSES), Word("kind", lambda: KINDS)
 @click.option("--measure", metavar="M", type=MEASURE, multiple=True, help="Only this measure, as detected_victims.")
 @click.option("--status", metavar="T", type=STATUS, multiple=True, help="Only this status, as known or refused.")
 @click.option("--kind", metavar="K", type=KIND, multiple=True, help="Only public, synthetic or confidential.")
+@click.option(
+    "--confidence", metavar="C", type=GRADE, multiple=True, help="Only this grade: high, moderate, low, 'very low'."
+)
 @click.option("--words", metavar="TEXT", help="Only those in whose id or sentence this stands.")
 @click.option("--into", metavar="FILE", type=click.Path(path_type=Path), help="Write them to this .csv or .parquet.")
 @click.option("--recommendations", is_flag=True, help="Say of each recommendation whether its evidence holds.")
@@ -79,6 +85,7 @@ def findings(
     measure: Sequence[str],
     status: Sequence[str],
     kind: Sequence[str],
+    confidence: Sequence[str],
     words: str | None,
     into: Path | None,
     recommendations: bool,
@@ -88,6 +95,7 @@ def findings(
 ) -> int:
     """Print, write, keep or compare what the notebooks state."""
     chosen = {"area_id": area, "analysis": analysis, "measure": measure, "status": status, "kind": kind}
+    chosen["grade"] = confidence
     if sum(map(bool, (recommendations or flagged, freeze, since is not None, words or any(chosen.values())))) > 1:
         raise BatchError(
             "exclusive_options", "Of --recommendations, --freeze and --since one can be asked for, and nothing else."
@@ -121,9 +129,13 @@ def findings(
         n = "" if row["n"] is None or row["n"] != row["n"] else f" n = {int(row['n']):,}."
         mark = "SYNTHETIC: " if row["kind"] == "synthetic" else ""
         print(f"{row['finding_id']}\n    {mark}{row['sentence']}{n}")
+        if row["grade"]:
+            print(f"    {capital(graded_words(row), 'en')}.")
     if len(table) > MOST:
         print(f"and {len(table) - MOST:,} more: choose fewer, or write all with --into findings.csv")
     print(f"\n{len(table):,} findings, {int((table['status'] == 'known').sum()):,} of them known.")
+    if table["grade"].any():
+        print(f"{capital(counted(table['grade']), 'en')}.")
     print(note, end="")
     return 0
 

@@ -32,6 +32,7 @@ from analysis.findings.finding import (
     CONFIDENCE,
     EXACT,
     FIGURE,
+    GRADED,
     KNOWN,
     NUMBERS,
     FindingError,
@@ -213,7 +214,8 @@ def from_csv(content: bytes) -> pd.DataFrame:
     rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
     # Baselines of earlier versions have another name of this column.
     head = ["release_class" if name == "gate" else name for name in next(rows, [])]
-    if head not in (list(COLUMNS), [name for name in COLUMNS if name not in ADDED]):
+    # Those of earlier versions have no grades, or none of the columns that were added.
+    if head not in [[name for name in COLUMNS if name not in left_out] for left_out in ((), GRADED, ADDED)]:
         raise BaselineError(
             "wrong_columns", f"The findings of a baseline have the columns {', '.join(COLUMNS)}; this has others."
         )

@@ -132,6 +132,10 @@ def not_collected(study: str, not_fresh: Sequence[Job]) -> tuple[str, ...]:
     gone = set(found.get("stating", found["made_from"])) - {job.name for job in stating(study)}
     if {**found["made_from"], **fresh} != found["made_from"] or gone:
         return (f"findings of {study} are of other runs of its notebooks",)
+    from analysis.findings import confidence
+
+    if found.get("graded_by") != confidence.version(study):
+        return (f"findings of {study} were graded by other rules, sources or readings",)
     return tuple(f"findings {path} are missing or were changed" for path in damaged(found["products"]))
 
 
@@ -162,6 +166,7 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
 
     Raises BatchError if two notebooks state one thing.
     """
+    from analysis.findings import confidence
     from analysis.findings.finding import FindingError, as_table
     from analysis.processed import as_parquet
     from analysis.spreadsheets import csv_bytes
@@ -170,7 +175,7 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
         of_no_notebook = {"notebook": "", "notebook_sha256": "", "inputs": ""}
         stated = {job.name: _stated(job) for job in jobs}
         rows = [row for found in stated.values() for row in found]
-        table = as_table([*rows, *(each.row() | of_no_notebook for each in finding.awaited(study))])
+        table = confidence.graded(as_table([*rows, *(each.row() | of_no_notebook for each in finding.awaited(study))]))
     except FindingError as error:
         raise BatchError("invalid_findings", f"The findings of {study} cannot be collected: {error}") from None
     kind = finding.kind(study)
@@ -190,6 +195,7 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
         "kind": kind.upper() if kind == "synthetic" else kind,
         "made_from": runs(jobs),
         "stating": [name for name, found in stated.items() if found],
+        "graded_by": confidence.version(study),
         "products": {shown(path): digest(content) for path, content in products.items()},
     }
     write_whole(manifest, as_manifest(said_of_them), private)
@@ -223,13 +229,15 @@ def of_areas(area_ids: Sequence[str], study: str | None = None) -> OfAreas:
     """
     import pandas as pd
 
+    from analysis.findings import confidence
     from analysis.findings.finding import as_table
 
     found = states([job for job in plan(study, area_ids) if job.analysis not in FROM_FINDINGS])
     waiting = [state.job for state in found if state.name != "fresh"]
     studies = dict.fromkeys(state.job.study for state in found)
     awaited = [each.row() for name in studies for each in finding.awaited(name) if each.place.area_id in area_ids]
-    table = as_table([*(row for state in found if state.name == "fresh" for row in _stated(state.job)), *awaited])
+    stated_now = [row for state in found if state.name == "fresh" for row in _stated(state.job)]
+    table = confidence.graded(as_table([*stated_now, *awaited]))
     earlier = [job for job in waiting if job.name in finding.said(job.study).get("made_from", ())]
     if earlier:
         asked = {(job.area_id, shown(job.template)) for job in earlier}

@@ -21,6 +21,7 @@ from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import spans
 from analysis.exhibits.wording import plain
 from analysis.findings import finding
+from analysis.findings.confidence import VERY_LOW, grade_words
 from analysis.findings.finding import KNOWN, STATUSES, WITHHELD
 from analysis.findings.measures import (
     MEASURES,
@@ -179,6 +180,7 @@ def in_short(
     """Return what to do first, next and later, to whom and where, a table each; last what is not supported."""
     by_id, in_words = _by_id(texts), _in_words(texts, table)
     public = _on_public_evidence(order, states)
+    grades = states.set_index("recommendation_id")["grade"]
     shown = []
     for group in evaluation.GROUPS:
         rows, (ending, limits) = public[public["group"] == group], GROUPS[group]
@@ -191,6 +193,7 @@ def in_short(
                 "Recommendation": _first(in_words(recommendation.text["en"])),
                 "To": _addressees(place, recommendation),
                 "When": recommendation.time_frame.replace("_", " "),
+                "Evidence": grade_words(grades[recommendation.recommendation_id]) or "none known",
                 last: missing if last == "Missing" else _where(recommendation, table),
             }
             for recommendation, missing in zip(rows["recommendation_id"].map(by_id), rows["missing"], strict=True)
@@ -236,6 +239,7 @@ def _recommended(
             "Action": in_words(recommendation.action["en"]),
             "Priority": f"{recommendation.priority}; {recommendation.time_frame.replace('_', ' ')}; "
             f"SDG {', '.join(recommendation.sdg)}",
+            "Evidence": _strength(str(at.at[recommendation.recommendation_id, "grade"])),
             "Why": at.at[recommendation.recommendation_id, "why"],
         }
         for recommendation in map(by_id.__getitem__, ids)
@@ -253,6 +257,13 @@ def _recommended(
         release_class=_release_class(evidence),
         folded=True,
     )
+
+
+def _strength(grade: str) -> str:
+    """Return how sure the evidence of a recommendation is, in a sentence."""
+    if grade == VERY_LOW:
+        return "It rests on evidence of very low confidence."
+    return f"{capital(grade_words(grade), 'en')}." if grade else "Nothing is known."
 
 
 def _evidence(recommendation_ids: list[str], states: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

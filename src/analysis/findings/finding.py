@@ -204,14 +204,16 @@ def of_part(kind: str, alone: bool) -> str:
     return f"{'part' if alone else 'minimum'}_{kind.replace(' ', '_')}"
 
 
-# The columns of the table of findings; the last three say what a finding was made from.
+# The columns of the table of findings; the last three say what a finding was made from, and the two before how sure it
+# is (`analysis.findings.confidence`).
 COLUMNS = (
     *("finding_id", "study", "area_id", "analysis", "measure", "item", "period", "value", "low", "high", "interval"),
     *("confidence", "unit", "n", "method", "source_ids", "limits", "kind", "release_class", "status", "why"),
-    *("exhibit", "exhibit_row", "exhibit_column", "notebook", "notebook_sha256", "inputs"),
+    *("exhibit", "exhibit_row", "exhibit_column", "grade", "grade_reasons", "notebook", "notebook_sha256", "inputs"),
 )
 # Findings of earlier versions do not have these.
-ADDED = ("confidence", "exhibit", "exhibit_row", "exhibit_column")
+GRADED = ("grade", "grade_reasons")
+ADDED = ("confidence", "exhibit", "exhibit_row", "exhibit_column", *GRADED)
 NUMBERS = ("value", "low", "high", "confidence")
 
 

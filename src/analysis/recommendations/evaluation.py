@@ -18,6 +18,7 @@ import yaml
 from babel.numbers import format_decimal
 
 from analysis import areas
+from analysis.findings.confidence import middle, weakest
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import LOCALES, MEASURES, Measure, area_name, capital, number, title, value_words
 from analysis.recommendations.authorities import Authority, responsible
@@ -177,7 +178,7 @@ def _names(places: Sequence[str], language: str) -> str:
     return ", ".join(places[:NAMES]) + " " + words()["more"][language].format(n=more)
 
 
-_SAID = ("state", "synthetic", "evidence", "why")
+_SAID = ("state", "synthetic", "evidence", "why", "grade")
 RECOMMENDATIONS = ("recommendation_id", "study", *_SAID)
 PROGRESS = ("commitment_id", "activity", *_SAID)
 # What a number of a unit can be at all: a condition that every such number meets, or none, says nothing.
@@ -197,6 +198,7 @@ class Evaluated:
         those of that kind.
     synthetic : whether one of them follows from synthetic data.
     why : sentences with the values. settled_by : if it is not known, what would settle it; empty otherwise.
+    grade : how sure its evidence is (see `strength_of`); empty where nothing is known.
     """
 
     state: str
@@ -204,6 +206,7 @@ class Evaluated:
     synthetic: bool
     why: str
     settled_by: str = ""
+    grade: str = ""
 
 
 def evaluate(condition: Condition, table: pd.DataFrame, language: str = "en") -> Evaluated:
@@ -232,7 +235,20 @@ def evaluate(condition: Condition, table: pd.DataFrame, language: str = "en") ->
         any(rows[finding]["kind"] == "synthetic" for finding in evidence),
         reason(condition, rows, language),
         settled_by(undecided(condition, rows), rows, language) if state == NOT_KNOWN else "",
+        strength_of(condition, rows),
     )
+
+
+def strength_of(condition: Condition, rows: Mapping[str, Row]) -> str:
+    """Return how sure the evidence of a condition is, one of `analysis.findings.confidence.GRADES`.
+
+    It is the lowest grade of the findings that it asks for; of many areas, the grade that at least half of them reach.
+    """
+    found = []
+    for leaf in leaves(condition):
+        grades = [str(rows[each].get("grade", "")) for each in findings_of(leaf) if _counts(leaf, rows.get(each))]
+        found.append(middle(grades) if isinstance(leaf, InAreas) else weakest(grades))
+    return weakest(found)
 
 
 def rows_of(condition: Condition, table: pd.DataFrame) -> dict[str, Row]:
@@ -325,7 +341,7 @@ def recommendations(texts: Texts, table: pd.DataFrame, language: str = "en") -> 
     -------
     DataFrame, one row a recommendation, in their order: recommendation_id, study, state (met, not met, not known),
     synthetic (whether it rests on such data), evidence (ids with ``;`` between), why (with the values; if it is not
-    known, with what would settle it).
+    known, with what would settle it), grade (how sure the evidence is).
 
     Raises
     ------
@@ -350,7 +366,7 @@ def progress(texts: Texts, table: pd.DataFrame, language: str = "en") -> pd.Data
     Returns
     -------
     DataFrame, one row an activity, in their order: commitment_id, activity (counted from 1), state, synthetic,
-    evidence, why.
+    evidence, why, grade.
 
     Raises
     ------
@@ -378,8 +394,9 @@ def check(texts: Texts, table: pd.DataFrame) -> None:
     progress(texts, table)
 
 
-def _as_cells(found: Evaluated) -> tuple[str, bool, str, str]:
-    return found.state, found.synthetic, ";".join(found.evidence), f"{found.why} {found.settled_by}".strip()
+def _as_cells(found: Evaluated) -> tuple[str, bool, str, str, str]:
+    why = f"{found.why} {found.settled_by}".strip()
+    return found.state, found.synthetic, ";".join(found.evidence), why, found.grade
 
 
 SHOWN, UNKNOWN = "shown", "unknown"

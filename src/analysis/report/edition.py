@@ -17,6 +17,7 @@ import yaml
 
 from analysis import areas, bibliography
 from analysis.catalog import Dataset
+from analysis.findings.confidence import grade_words
 from analysis.findings.measures import (
     LANGUAGES,
     area_name,
@@ -42,7 +43,7 @@ _MOST_CHANGES = 60
 # The text below a heading of a brief.
 _SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 # Millimetres that a figure may take of a page’s height: of the report, of a study’s brief, of an area’s, of all areas’.
-HIGHEST_MM = {"report": 140, "study": 96, "area": 92, "areas": 176}
+HIGHEST_MM = {"report": 140, "study": 88, "area": 84, "areas": 176}
 
 
 @dataclass(frozen=True)
@@ -333,13 +334,19 @@ def _evidence(writer: Writer, cited: Sequence[Row]) -> str:
         number = writer.context.numbers[str(row["finding_id"])]
         cells = (
             typeset.link(f"F{number}", "", f"finding-{number}"),
-            marked(row) + typeset.escaped(sentence(row, writer.language)),
+            marked(row) + typeset.escaped(_with_confidence(row, writer.language)),
             typeset.escaped(count_words(row["n"], writer.language)),
             writer.sources(row),
         )
         rows.append(dict(zip((head["number"], head["finding"], head["n"], head["source"]), cells, strict=True)))
     note = typeset.escaped(writer.words("evidence_note"))
     return f"{note}\n\n{typeset.table(pd.DataFrame(rows), numeric=(head['n'],))}"
+
+
+def _with_confidence(row: Row, language: str) -> str:
+    """The sentence of a finding, and how sure it is."""
+    said, grade = sentence(row, language), grade_words(str(row["grade"]), language)
+    return f"{said} {capital(grade, language)}." if grade else said
 
 
 def _sources(writer: Writer, cited: Sequence[Row]) -> str:

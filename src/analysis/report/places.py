@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis import areas, bibliography
 from analysis.findings import measures
+from analysis.findings.confidence import grade_words
 from analysis.findings.measures import MEASURES, area_name, capital, sentence, title
 from analysis.recommendations import evaluation
 from analysis.recommendations.authorities import Authority
@@ -283,7 +284,12 @@ def recommendations(
             parts.append(f"## {typeset.escaped(writer.words('advice', group))}")
             if group in (evaluation.DO_FIRST, evaluation.UNSUPPORTED):
                 parts.append(typeset.escaped(writer.words("advice", f"{group}_note")))
-            parts += [_one(writer, by_id[row["recommendation_id"]], str(row["missing"]), by_area) for row in rows]
+            strength = _strengths(writer, texts, table)
+            parts += [
+                _one(writer, by_id[name], str(row["missing"]), strength[name], by_area)
+                for row in rows
+                for name in [str(row["recommendation_id"])]
+            ]
     if mandates := _mandates(writer, recommendations):
         # In print they would take three pages.
         said = mandates if writer.site else typeset.escaped(writer.words("advice", "mandates_on_site"))
@@ -291,10 +297,18 @@ def recommendations(
     return "\n\n".join(parts)
 
 
+def _strengths(writer: Writer, texts: Texts, table: pd.DataFrame) -> dict[str, str]:
+    """How sure the evidence of each recommendation is, in words."""
+    found = evaluation.recommendations(texts, table)
+    grades = zip(found["recommendation_id"], found["grade"], strict=True)
+    return {name: grade_words(grade, writer.language) for name, grade in grades}
+
+
 def _one(
     writer: Writer,
     recommendation: Recommendation,
     missing: str,
+    strength: str,
     by_area: Callable[[Recommendation], pd.DataFrame],
 ) -> str:
     """A recommendation with its text, who is to act, where it holds, and what is missing."""
@@ -315,6 +329,7 @@ def _one(
         ],
         sources=short_sources(";".join(there["source_ids"]).split(";"), writer.language, _READ),
         missing=missing,
+        strength=strength,
         words=words.said["advice"],
         colon=words("colon"),
     )

@@ -14,6 +14,7 @@ import yaml
 
 from analysis import areas, evidence
 from analysis.findings import measures
+from analysis.findings.confidence import grade_word
 from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, title, value_words
 from analysis.recommendations.gap_actions import GapAction
 from analysis.recommendations.texts import Texts
@@ -186,7 +187,7 @@ class Writer:
         return self.figure(analysis, area_id, stem, caption)
 
     def numbers(self, finding_ids: Sequence[str], of: str = "") -> str:
-        """Findings as a table: what it is, its value, its period, its sources.
+        """Findings as a table: what it is, its value, its period, its sources, how sure it is.
 
         Parameters
         ----------
@@ -205,8 +206,10 @@ class Writer:
                 self.value(row, dated=False),
                 typeset.escaped(period or "–"),
                 self.sources(row),
+                typeset.escaped(grade_word(str(row["grade"]), self.language) or "–"),
             )
-            rows.append(dict(zip((head["what"], head["value"], head["period"], head["source"]), cells, strict=True)))
+            names = [head[each] for each in ("what", "value", "period", "source", "confidence")]
+            rows.append(dict(zip(names, cells, strict=True)))
         return self._set(pd.DataFrame(rows), "", "")
 
     def sources(self, row: Row) -> str:
