@@ -99,7 +99,7 @@ def _at(table: pd.DataFrame, threshold: float, confidence: float) -> dict:
         numbers |= dict(zip(("precision", "precision_low", "precision_high"), _precision(here), strict=True))
     if empty.empty:
         numbers |= dict(zip(("recall", "recall_low", "recall_high"), _recall(here, below), strict=True))
-    return row | numbers | {"note": _what_would_help(empty, row["pairs"], numbers)}
+    return row | numbers | {"note": _what_would_help(empty, int(above.sum()), numbers)}
 
 
 def _with_limits(strata: pd.DataFrame, confidence: float) -> pd.DataFrame:

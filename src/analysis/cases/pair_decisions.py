@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
@@ -96,14 +96,15 @@ def load(study: str) -> pd.DataFrame:
             "not_decisions", f"{shown(path)} is damaged: its columns must be {', '.join(COLUMNS)}. Restore a copy."
         )
     table = unguarded_table(table)
-    for column, holds in {
+    rules: dict[str, Callable[[str], object]] = {
         "day": lambda text: re.fullmatch(r"\d{4}-\d\d-\d\d", text),
         "initials": _INITIALS.fullmatch,
         "role": ROLES.__contains__,
         "answer": ANSWERS.__contains__,
         "record_l": KEY.fullmatch,
         "record_r": KEY.fullmatch,
-    }.items():
+    }
+    for column, holds in rules.items():
         wrong = [row for row, text in enumerate(table[column], start=2) if not holds(text)]
         if wrong:
             where = f"{shown(path)}, row {wrong[0]}, column {column}"
@@ -237,8 +238,10 @@ def _without_contradictions(table: pd.DataFrame) -> pd.DataFrame:
     once = decided(table)
     names = pd.Index(sorted({*once["record_id_l"], *once["record_id_r"]}))
     ends = {end: names.get_indexer(once[f"record_id_{end[0]}"]) for end in ("left", "right")}
-    wrong = contradicting(once.assign(**ends), len(names)) if len(once) else []
-    bad = {pair_of(row.record_id_l, row.record_id_r) for row in once[wrong].itertuples()} if len(once) else set()
+    bad: set[tuple[str, str]] = set()
+    if len(once):
+        wrong = once[contradicting(once.assign(**ends), len(names))]
+        bad = {pair_of(row.record_id_l, row.record_id_r) for row in wrong.itertuples()}
     pairs = [pair_of(*ends) for ends in zip(table["record_id_l"], table["record_id_r"], strict=True)]
     hit = pd.Series([pair in bad for pair in pairs], table.index, dtype=bool) & (table["outcome"] == APPLIED)
     return table.assign(outcome=table["outcome"].mask(hit, CONTRADICTS))

@@ -77,11 +77,11 @@ def workbook(review: Review) -> bytes:
         about.set_column(0, 0, 14)
         about.set_column(1, 1, 90, text)
         role = SECOND if review.second else FIRST
-        said = {"study": review.study, "initials": review.initials, "role": role, "kind": review.kind.upper()}
-        for row, (name, value) in enumerate(said.items()):
+        labels = {"study": review.study, "initials": review.initials, "role": role, "kind": review.kind.upper()}
+        for row, (name, value) in enumerate(labels.items()):
             about.write_string(row, 0, name)
             about.write_string(row, 1, value)
-        for row, sentence in enumerate(TEXT["how_to"].strip().splitlines(), start=len(said) + 1):
+        for row, sentence in enumerate(TEXT["how_to"].strip().splitlines(), start=len(labels) + 1):
             about.write_string(row, 1, sentence, text)
     return content.getvalue()
 
@@ -109,7 +109,8 @@ def answers_in(path: Path, study: str, initials: str) -> tuple[list[dict[str, st
                 f"other_{what}",
                 f"{shown(path)} was written for the {what} {about.get(what, '')!r}, and not for {expected!r}.",
             )
-    lines, wrong, at = [], list[str](), {}
+    at: dict[str, int] = {}
+    lines, wrong = [], list[str]()
     formulas = found[PAIRS].formulas
     for number, cells in found[PAIRS].rows:
         if not at:

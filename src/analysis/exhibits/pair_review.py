@@ -70,6 +70,6 @@ def outcomes(review: pd.DataFrame) -> pd.DataFrame:
         "pairs that are not": int((pairs == 0).sum()),
         "links made": int(review["links_made"].iloc[0]),
         "links undone": int(review["links_undone"].iloc[0]),
-        **{f"answers {outcome}": int(count) for outcome, count in review["outcome"].value_counts().sort_index().items()},
+        **{f"answers {outcome}": int(n) for outcome, n in review["outcome"].value_counts().sort_index().items()},
     }
     return pd.DataFrame({"What": list(counts), "Number": list(counts.values())})
