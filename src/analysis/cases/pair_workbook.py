@@ -103,12 +103,12 @@ def answers_in(path: Path, study: str, initials: str) -> tuple[list[dict[str, st
     if not {ABOUT, PAIRS} <= set(found):
         raise DecisionsError("not_a_workbook", f"{shown(path)} is no workbook that `pairs --workbook` writes.")
     about = {cells[0]: cells[1] for _, cells in found[ABOUT].rows if len(cells) > 1 and cells[0]}
-    for what, expected in (("study", study), ("initials", initials)):
-        if about.get(what) != expected:
-            raise DecisionsError(
-                f"other_{what}",
-                f"{shown(path)} was written for the {what} {about.get(what, '')!r}, and not for {expected!r}.",
-            )
+    written_for = f"{shown(path)} was written for"
+    if about.get("study") != study:
+        raise DecisionsError("other_study", f"{written_for} the study {about.get('study', '')!r}, not for {study!r}.")
+    if about.get("initials") != initials:
+        of = about.get("initials", "")
+        raise DecisionsError("other_initials", f"{written_for} the reviewer {of!r}, not for {initials!r}.")
     at: dict[str, int] = {}
     lines, wrong = [], list[str]()
     formulas = found[PAIRS].formulas

@@ -43,7 +43,7 @@ _MOST_CHANGES = 60
 # The text below a heading of a brief.
 _SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 # Millimetres that a figure may take of a page’s height: of the report, of a study’s brief, of an area’s, of all areas’.
-HIGHEST_MM = {"report": 140, "study": 88, "area": 84, "areas": 176}
+HIGHEST_MM = {"report": 140, "study": 96, "area": 92, "areas": 176}
 
 
 @dataclass(frozen=True)
@@ -258,6 +258,7 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: str
         site,
         highest,
         recommended,
+        not brief,
     )
 
 
