@@ -53,6 +53,8 @@ WRITERS = {
     "analysis/referral/coding_sheet.py": "options of Excel",
     "analysis/cases/quarantine_workbook.py": "options of Excel",
     "analysis/cases/pair_workbook.py": "options of Excel",
+    # What its owner sends is read as any list is, cell by cell.
+    "analysis/intake/encode_names.py": "a list as received",
     "analysis/release_register.py": "a digest and no file",
     "analysis/data_read.py": "a digest and no file",
     "analysis/release/passed_audits.py": "a digest and no file",
