@@ -320,7 +320,7 @@ def risk_notebook(said: str, folder: Path) -> None:
 @smallest("--sets", "2", "--jobs", "1", marks=(pytest.mark.slow,))
 def small_areas(said: str, folder: Path) -> None:
     found = table(folder / "small_areas_SYNTHETIC.csv", "coverage", "rmse", "stated_mse_to_true")
-    assert found["set"].nunique() == 4 and set(found["areas"]) == {"sampled", "without a sample"}
+    assert found["set"].nunique() == 3 and set(found["areas"]) == {"sampled", "without a sample"}
     assert (
         found["coverage"].between(0, 1).all() and (found["sets"] + found["refused"] == 2).all() and "coverage" in said
     )

@@ -134,7 +134,7 @@ def test_it_is_run_for_the_studies_of_its_line_alone(project):
 def test_a_bad_cell_of_the_table_is_named(project):
     table = project / "notebooks/analyses.csv"
     before = table.read_text(encoding="utf-8")
-    table.write_text(before.replace("west_africa,none,,False\n", "west_africa,some,,False\n"), encoding="utf-8")
+    table.write_text(before.replace("west_africa,none,,all\n", "west_africa,some,,all\n"), encoding="utf-8")
     ended = run_analysis("status", project=project)
     table.write_text(before, encoding="utf-8")
     assert ended.returncode == 2

@@ -242,7 +242,7 @@ def test_nobody_is_linked_with_a_record_of_no_victim(monkeypatch):
     lists = [intake(folder / f"{name}_SYNTHETIC.csv").records for name in ("icca", "linha")]
     records = pd.concat(lists, ignore_index=True).astype({"status": object})
     records["status"] = ["NotAVictimOfTrafficking" if row % 10 == 0 else "" for row in range(len(records))]
-    people = processed._linked(records)[0]["case_records"]
+    people = processed._linked(records, pd.DataFrame())[0]["case_records"]
     no_victim = people["status"] == "NotAVictimOfTrafficking"
     assert len(people) == len(records) and no_victim.sum() == -(-len(records) // 10)
     assert ((people["person_id"] == "") == no_victim).all()

@@ -8,6 +8,7 @@ import disclosure
 from analysis import texts
 from analysis.areas import Area
 from analysis.cases import pair_report, processed
+from analysis.exhibits.any_place import take_names
 from analysis.exhibits.case_records import of_records
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, Exhibit, absent, instead, said
 from analysis.referral.weighted_kappa import coder_agreement
@@ -73,3 +74,6 @@ def outcomes(review: pd.DataFrame) -> pd.DataFrame:
         **{f"answers {outcome}": int(n) for outcome, n in review["outcome"].value_counts().sort_index().items()},
     }
     return pd.DataFrame({"What": list(counts), "Number": list(counts.values())})
+
+
+take_names(__name__)
