@@ -196,7 +196,7 @@ def test_an_analysis_that_is_added_makes_itself_alone_stale_and_neither_recommen
     assert {line.split()[0] for line in before} == {"fresh"} and "fresh report on the pledge" in before
     shutil.copy(project / "notebooks/trends.ipynb", project / "notebooks/another.ipynb")
     with open(project / "notebooks/analyses.csv", "a", encoding="utf-8") as table:
-        table.write("another,another,,,,,west_africa,none,,False\n")
+        table.write("another,another,,,,,west_africa,none,,all\n")
     places = ("SEN", "west_africa")
     assert states() - before == {f"missing west_africa/{each}/another: it has not been run" for each in places}
     assert before < states()
@@ -247,7 +247,7 @@ def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_
     # Once it is to be told of, the report waits for its chapter, and then has it, with a page an area.
     folder = project / "data/raw" / STUDY
     path = folder / "study.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace(",False\n", ",True\n"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(",all\n", ",none\n"), encoding="utf-8")
     catalogue_anew(folder, "study")
     waits = run_analysis("run", "--jobs", "2", project=project)
     assert waits.returncode == 1 and f"pledge/chapters/en/{STUDY}.md is not there" in waits.stderr

@@ -35,9 +35,9 @@ def test_of_few_pairs_no_number_is_published_and_of_many_tens(monkeypatch):
     assert not any(digit in str(few.instead.data) for digit in "0123456789")
     many, internal = published(monkeypatch, review(57))
     assert "50 or more" in str(many.instead.data) and "57" not in str(many.instead.data)
-    assert many.effective_class == ESTIMATE and internal.effective_class == INTERNAL
+    assert many.instead.metadata["release_class"] == ESTIMATE and internal.effective_class == INTERNAL
 
 
 def test_without_an_answer_one_sentence_says_so(monkeypatch):
     (only,) = published(monkeypatch, review(0).reindex(columns=["record_id_l", "record_id_r"]))
-    assert only.effective_class == PROTECTED and only.instead is not None
+    assert only.instead.metadata["release_class"] == PROTECTED

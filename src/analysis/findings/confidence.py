@@ -201,7 +201,8 @@ def _newest() -> int:
 
 @cache
 def _of_sources(source_ids: str) -> dict[str, object]:
-    named = [each for each in source_ids.split(";") if each]
+    # What no bibliography has is found where it is cited.
+    named = [each for each in source_ids.split(";") if each in bibliography.source_ids()]
     rows = [bibliography.source(each) for each in named]
     read = {str(row.read_as) for row in rows}
     return {
