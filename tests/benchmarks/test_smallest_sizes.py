@@ -114,7 +114,7 @@ def batch(said: str, folder: Path) -> None:
     numbers(rf"^a run with nothing to do: {NUMBER} s$", said)
 
 
-@smallest("--persons", "200", "--runs", "1", "--overlaps", "0.6", "1")
+@smallest("--persons", "600", "--runs", "1", "--overlaps", "0.6", "1")
 def encoded_names(said: str, folder: Path) -> None:
     """Attacks that fail on what is offered succeed on what is weak."""
     found = table(folder / "encoded_names_SYNTHETIC.csv", "reidentified", "claims")
