@@ -233,7 +233,9 @@ def area_totals(
         middle = (share @ asked / asked.sum())[:, None]
         common = (np.where(known, effect, 0) @ asked)[:, None] / (known @ asked)[:, None]
         psi = common * middle * (1 - middle) / asked
-        most = np.nanmedian(psi, axis=1, keepdims=True) * 1e6
+        # A replicate without one known error has nothing to halve; it stays missing.
+        some = np.isfinite(psi).any(axis=1, keepdims=True)
+        most = np.nanmedian(np.where(some, psi, 0), axis=1, keepdims=True) * 1e6
 
         def fitted(variance: Floats) -> tuple[Floats, Floats, Floats]:
             precision = 1 / (variance + psi)

@@ -30,6 +30,13 @@ def test_a_number_that_changed_would_be_noticed(released, tmp_path):
     assert lasting(changed) != lasting(executed(released)[name])
 
 
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_reference_holds_no_warning_whose_text_names_a_folder_of_one_machine(path):
+    for number, cell in enumerate(lasting(path).cells):
+        said = [output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"]
+        assert not said, f"cell {number} prints to the error stream: {said}"
+
+
 @pytest.mark.parametrize("name", OF_A_STUDY)
 def test_the_reference_of_a_study_has_the_cells_of_its_notebook(name):
     compared = ROOT / f"notebooks/{OF_A_STUDY[name]}_compared.ipynb"
