@@ -25,7 +25,7 @@ from analysis.cli import STUDY, command
         ("pairs demo_provinces --workbook --initials CD --second", "a tenth, for a second reviewer"),
         ("pairs demo_provinces --read FILE --initials AB", "take up the answers; then run `intake`"),
     ],
-    ends={0: "all is well", 1: "some cells of the workbook hold no answer; all others were taken up"},
+    ends={0: "all is well", 1: "some cells of the workbook were not taken up; all others were"},
 )
 @click.argument("study", metavar="STUDY", type=STUDY)
 @click.option("--workbook", is_flag=True, help="Write the workbook of a reviewer.")
@@ -102,7 +102,7 @@ def _taken_up(study: str, file: Path, initials: str) -> int:
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     if wrong:
-        print(f"{len(wrong)} cells hold no answer: correct them, and read the workbook again.", file=sys.stderr)
+        print(f"{len(wrong)} cells were not taken up: correct them, and read the workbook again.", file=sys.stderr)
     return int(bool(wrong))
 
 

@@ -91,7 +91,7 @@ def answers_in(path: Path, study: str, initials: str) -> tuple[list[dict[str, st
 
     Returns
     -------
-    Answers as `pair_decisions.add` takes them; ``first`` or ``second``; a sentence for each cell that holds no answer,
+    Answers as `pair_decisions.add` takes them; ``first`` or ``second``; a sentence for each cell that is not taken up,
     with file, row and column, and not what stands in it.
 
     Raises
@@ -119,9 +119,15 @@ def answers_in(path: Path, study: str, initials: str) -> tuple[list[dict[str, st
                 raise DecisionsError("missing_column", f"{shown(path)}, row {number}: no column {missing[0]}.")
             continue
         said = {head: cells[place].strip() if place < len(cells) else "" for head, place in at.items()}
-        place = f"{shown(path)}, row {number}, column {letters(at['answer'] + 1)}"
+        place, reason_at = (f"{shown(path)}, row {number}, column {letters(at[head] + 1)}" for head in _FILLED_IN)
         answer = _SHORT.get(said["answer"].lower(), said["answer"].lower())
-        is_formula = any(a <= number <= b and left <= at["answer"] + 1 <= right for a, b, left, right in formulas)
+        is_formula, has_no_text = (
+            any(a <= number <= b and left <= at[head] + 1 <= right for a, b, left, right in formulas)
+            for head in _FILLED_IN
+        )
+        if has_no_text:
+            said["reason"] = ""
+            wrong.append(f"{reason_at}: a formula is no reason; begin it with a letter.")
         if not said["answer"] and not is_formula:
             if said["reason"]:
                 wrong.append(f"{place}: there is a reason, and no answer.")
