@@ -10,6 +10,7 @@ from refusals import refused
 from analysis import areas
 from analysis.areas import UnknownArea
 from analysis.findings import measures
+from analysis.findings.confidence import GRADES, grade_word
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES, area_name
 from analysis.recommendations.gap_actions import is_gap
@@ -168,11 +169,12 @@ def test_a_brief_has_its_sections_in_their_order(area_id: str):
 
 
 @pytest.mark.parametrize("area_id", ["SEN", "TR-27", "TR-35", "TGO", "CPV-SAL"])
-def test_the_numbers_of_a_brief_are_few_and_have_a_period_and_a_source(area_id: str):
+def test_the_numbers_of_a_brief_are_few_and_have_a_period_a_source_and_a_confidence(area_id: str):
     lines = re.findall(r"<tr>(.*?)</tr>", section(brief(area_id), "numbers"), re.DOTALL)[1:]
     cells = [[m.Read(cell).text for cell in re.findall(r"<td>(.*?)</td>", line, re.DOTALL)] for line in lines]
     assert 1 <= len(cells) <= places.NUMBERS
-    for what, value, period, source in cells:
+    for what, value, period, source, confidence in cells:
+        assert confidence in (*map(grade_word, GRADES), "–")
         assert what and value not in ("0", "–") and re.search(r"\d{4}", period) and re.search(r"\d{4}", source)
 
 

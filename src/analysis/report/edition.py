@@ -258,7 +258,6 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: str
         site,
         highest,
         recommended,
-        not brief,
     )
 
 

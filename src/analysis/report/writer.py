@@ -103,7 +103,6 @@ class Writer:
     context : what references lead to, findings among it.
     site : whether for the site, whose pictures and findings have files of their own.
     highest : millimetres of a page's height that a figure may take.
-    graded : whether tables of numbers say how sure each is; a printed brief has no room for it.
     recommended : ids of the recommendations that the edition has in full, to which a line on one leads; a brief: none.
     pictures : stem -> figure, of those that the text shows so far.
     """
@@ -117,7 +116,6 @@ class Writer:
     site: bool = False
     highest: int = 150
     recommended: Collection[str] = ()
-    graded: bool = False
     tables: int = 0
     drawn: int = 0
     pictures: dict[str, Shown] = field(default_factory=dict)
@@ -211,8 +209,7 @@ class Writer:
                 typeset.escaped(grade_word(str(row["grade"]), self.language) or "–"),
             )
             names = [head[each] for each in ("what", "value", "period", "source", "confidence")]
-            shown = len(cells) if self.graded else len(cells) - 1
-            rows.append(dict(zip(names[:shown], cells[:shown], strict=True)))
+            rows.append(dict(zip(names, cells, strict=True)))
         return self._set(pd.DataFrame(rows), "", "")
 
     def sources(self, row: Row) -> str:
