@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from refusals import refused
 
-from analysis.cases.linkage_accuracy import AccuracyError, accuracy
+from analysis.cases.linkage_accuracy import AccuracyError, accuracy, fewest_errors
 from bounded import intervals
 
 
@@ -39,6 +39,20 @@ def test_strata_are_weighed_by_their_pairs_and_not_by_what_was_reviewed():
     assert row["precision_low"] < 0.9 < row["precision_high"] and row["recall_low"] < 0.9 < row["recall_high"]
 
 
+def test_errors_are_wrong_and_missed_links_together_and_fewest_where_they_balance():
+    # At 0.7 the 20 pairs of 2 bits are linked, half of them wrongly, and 10 of -3 bits are missed: 20 errors. At 0.9
+    # (3.17 bits) the 20 are not linked: 10 missed there and 10 below. At 0.5 nothing more is linked.
+    pairs = kept({9.0: 80, 2.0: 20, -3.0: 100})
+    reviewed = judged(pairs, {9.0: [1] * 10, 2.0: [1] * 5 + [0] * 5, -3.0: [1] * 2 + [0] * 18})
+    table = accuracy(pairs, reviewed, [0.5, 0.7, 0.9])
+    assert table["errors"].tolist() == pytest.approx([20, 20, 20]) and fewest_errors(table) == [0.5, 0.7, 0.9]
+    reviewed = judged(pairs, {9.0: [1] * 10, 2.0: [1] * 2 + [0] * 8, -3.0: [1] * 2 + [0] * 18})
+    table = accuracy(pairs, reviewed, [0.5, 0.7, 0.9])
+    # 16 wrong and 10 missed, against 4 and 10 missed.
+    assert table["errors"].tolist() == pytest.approx([26, 26, 14]) and fewest_errors(table) == [0.9]
+    assert fewest_errors(table.assign(errors=np.nan)) == []
+
+
 def test_where_every_pair_was_reviewed_nothing_is_left_to_chance():
     pairs = kept({9.0: 4, -3.0: 4})
     (row,) = accuracy(pairs, judged(pairs, {9.0: [1, 1, 1, 0], -3.0: [1, 0, 0, 0]}), [0.7]).to_dict("records")
@@ -60,7 +74,7 @@ def test_what_was_not_settled_is_missing_and_a_stratum_without_review_says_what_
     pairs = kept({9.0: 10, -3.0: 10})
     (row,) = accuracy(pairs, judged(pairs, {9.0: [1, 1, np.nan]}), [0.7]).to_dict("records")
     assert row["precision"] == 1 and row["reviewed"] == 2
-    assert np.isnan(row["recall"]) and row["note"].startswith("Review pairs of the bands of weight")
+    assert np.isnan(row["recall"]) and "10 below this threshold, below -4 bits" in row["note"]
     with refused(AccuracyError, "nothing_reviewed"):
         accuracy(pairs, judged(pairs, {9.0: [np.nan]}), [0.7])
     with refused(AccuracyError, "out_of_range"):

@@ -46,7 +46,8 @@ def accuracy(
     Returns
     -------
     DataFrame of one row a threshold: threshold, pairs (at it or above), reviewed (pairs that the row rests on),
-    precision, precision_low, precision_high, recall, recall_low, recall_high (missing where they cannot be told), note.
+    precision, precision_low, precision_high, recall, recall_low, recall_high (missing where they cannot be told), errors
+    (pairs that are linked and are not one person, and pairs of one person that are not linked, together), note.
 
     Raises
     ------
@@ -99,7 +100,19 @@ def _at(table: pd.DataFrame, threshold: float, confidence: float) -> dict:
         numbers |= dict(zip(("precision", "precision_low", "precision_high"), _precision(here), strict=True))
     if empty.empty:
         numbers |= dict(zip(("recall", "recall_low", "recall_high"), _recall(here, below), strict=True))
-    return row | numbers | {"note": _what_would_help(empty, int(above.sum()), numbers)}
+    right = numbers["precision"] * row["pairs"]
+    errors = row["pairs"] - right + right * (1 - numbers["recall"]) / numbers["recall"] if right else np.nan
+    return row | numbers | {"errors": errors, "note": _what_would_help(empty, int(above.sum()), numbers)}
+
+
+def fewest_errors(table: pd.DataFrame) -> list[float]:
+    """Return the thresholds at which wrong and missed links together are fewest; none where errors cannot be told.
+
+    Parameters
+    ----------
+    table : as `accuracy` gives it.
+    """
+    return table.loc[np.isclose(table["errors"], table["errors"].min()), "threshold"].tolist()
 
 
 def _with_limits(strata: pd.DataFrame, confidence: float) -> pd.DataFrame:
@@ -148,8 +161,11 @@ def _recall(here: pd.DataFrame, below: pd.DataFrame) -> tuple[float, float, floa
 
 def _what_would_help(empty: pd.DataFrame, pairs: int, numbers: dict[str, float]) -> str:
     if len(empty):
-        parts = [f"{band} bits ({int(number):,})" for (_, band), number in empty["pairs"].items()]
-        return f"Review pairs of the bands of weight, in bits from the threshold of the linkage, {', '.join(parts)}."
+        parts = [
+            f"{int(number):,} {'at this threshold or above' if above else 'below this threshold'}, {band} bits"
+            for (above, band), number in empty["pairs"].items()
+        ]
+        return f"Review further pairs; of these, by their distance from the linkage's own, none is: {'; '.join(parts)}."
     if not pairs:
         return "No pair reaches this threshold."
     return "" if np.isfinite(numbers["recall"]) else "No reviewed pair is one person."

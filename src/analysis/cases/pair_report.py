@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis import texts
+from analysis.cases.linkage_accuracy import fewest_errors
 from analysis.cases.pair_decisions import ANSWERS, APPLIED, OUT, OUTCOMES, SAME, UNDECIDED, pair_of, second_answers
-from analysis.cases.record_linkage import Linkage
+from analysis.cases.record_linkage import THRESHOLD, Linkage
 
 TEXT = texts.of(__name__)
 COLUMNS = [
@@ -142,4 +143,10 @@ def accuracy_in_words(table: pd.DataFrame) -> str:
         ]
         note = f"  {row.note}" if row.note else ""
         lines.append(f"{row.threshold:9.2f}  {row.pairs:5,}  {row.reviewed:8,}  {shares[0]:19}  {shares[1]}{note}")
-    return "\n".join([*lines, TEXT["accuracy_of"]])
+    return "\n".join([*lines, TEXT["accuracy_of"], threshold_in_words(table)]).strip()
+
+
+def threshold_in_words(table: pd.DataFrame) -> str:
+    """The thresholds at which errors are fewest, and the one that is in use; "" where errors cannot be told."""
+    best = [f"{threshold:.2f}" for threshold in fewest_errors(table)]
+    return TEXT["fewest"].format(thresholds=" or ".join(best), used=f"{THRESHOLD:.2f}") if best else ""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pandas as pd
 
 import disclosure
 from analysis import texts
 from analysis.areas import Area
 from analysis.cases import pair_report, processed
+from analysis.cases.linkage_accuracy import AccuracyError, accuracy
+from analysis.cases.processed import CaseRecords
+from analysis.cases.record_linkage import THRESHOLD
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.case_records import of_records
+from analysis.exhibits.case_records import DIGITS, of_records
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, Exhibit, absent, instead, said
+from analysis.exhibits.record_counts import of_counts
+from analysis.exhibits.table import Table, Words
 from analysis.referral.weighted_kappa import coder_agreement
 
 TEXT = texts.of(__name__)
@@ -18,13 +25,14 @@ TEXT = texts.of(__name__)
 _STEP = 10
 # Numbers that are told of the review: pairs, and the agreement with its limits.
 _PARAMETERS = 4
+_PRECISION, _RECALL = ([f"{what}{end}" for end in ("", "_low", "_high")] for what in ("precision", "recall"))
 
 
 def about(place: Area) -> tuple[Exhibit, ...]:
-    """Return a sentence on the review of uncertain pairs, of the study as a whole; what it changed is internal.
+    """Return a sentence on the review of uncertain pairs, and how accurate links are by it, of the study as a whole.
 
-    The number of pairs is rounded down to tens, and the agreement of two reviewers has two digits. From too few pairs,
-    or of too few persons, no number is told.
+    Numbers of pairs are rounded down to tens; shares and the agreement of two reviewers have two digits. From too few
+    pairs, or of too few persons, no number is told. What became of each answer is internal.
     """
     what = "{whose}: the review of uncertain pairs of records"
     if not place.is_study:
@@ -32,27 +40,70 @@ def about(place: Area) -> tuple[Exhibit, ...]:
     review = processed.pair_review(place)
     if review.empty:
         return (instead(said(pair_report.TEXT["none"], PROTECTED)),)
-    limits = TEXT["limits"]
-    table = outcomes(review)
-    internal = of_records(place, "pair_review", TEXT["what"], table, limits, release_class=INTERNAL)
-    return instead(said(_published(place, review), ESTIMATE)), internal
-
-
-def _published(place: Area, review: pd.DataFrame) -> str:
+    found = processed.load(place)
     pairs = pair_report.answered(review)
-    records = processed.load(place).case_records
+    internal = of_records(place, "pair_review", TEXT["what"], outcomes(review), TEXT["limits"], release_class=INTERNAL)
+    shown = [instead(said(_published(review, _smaller(pairs, found)), ESTIMATE))]
+    settled = pairs[pairs["same"].notna()]
+    with suppress(AccuracyError):  # none of them is among the pairs that the linkage kept
+        shown.append(_accuracy(place, accuracy(found.pairs, settled), _smaller(settled, found)))
+    return *shown, internal
+
+
+def _smaller(pairs: pd.DataFrame, found: CaseRecords) -> int:
+    """The number of pairs, or that of the persons on them where it is smaller."""
+    records = found.case_records
     named = records["record_id"].isin(pairs[["record_id_l", "record_id_r"]].to_numpy().ravel())
-    persons = records.loc[named, "person_id"].nunique()
-    if not disclosure.estimate_is_releasable(min(len(pairs), persons), _PARAMETERS):
+    return min(len(pairs), records.loc[named, "person_id"].nunique())
+
+
+def _published(review: pd.DataFrame, judged: int) -> str:
+    if not disclosure.estimate_is_releasable(judged, _PARAMETERS):
         return TEXT["few"]
-    number = f"{len(pairs) // _STEP * _STEP:,}"
-    sentence = TEXT["reviewed"].format(pairs=number, reviewers=review["initials"].nunique())
+    number = f"{len(pair_report.answered(review)) // _STEP * _STEP:,}"
+    links = {end: _in_tens(int(review[f"links_{end}"].iloc[0])) for end in ("made", "undone")}
+    sentence = TEXT["reviewed"].format(pairs=number, reviewers=review["initials"].nunique(), **links)
     agreement = pair_report.agreed(review, coder_agreement)
-    if disclosure.estimate_is_releasable(agreement["n"], _PARAMETERS) and "estimate" in agreement:
-        sentence += " " + TEXT["agreement"].format(
-            estimate=f"{agreement['estimate']:.2f}", low=f"{agreement['low']:.2f}", high=f"{agreement['high']:.2f}"
-        )
-    return sentence
+    if not disclosure.estimate_is_releasable(agreement["n"], _PARAMETERS):
+        return f"{sentence} {TEXT['not_twice']}"
+    shares = {name: f"{agreement[name]:.2f}" for name in ("estimate", "low", "high")}
+    return f"{sentence} {TEXT['agreement'].format(**shares)}"
+
+
+def _in_tens(number: int) -> str:
+    if number < disclosure.K:
+        return TEXT["few_links"]
+    return TEXT["some_links"].format(number=f"{number // _STEP * _STEP:,}")
+
+
+def _accuracy(place: Area, table: pd.DataFrame, judged: int) -> Exhibit:
+    """Precision and recall at each threshold; internal from too few pairs, or where few pairs reach a threshold."""
+    numbers = table.round(dict.fromkeys([*_PRECISION, *_RECALL], DIGITS))
+    shown = Table(
+        numbers,
+        {
+            "Linked from a match probability of": Words(_thresholds, "threshold"),
+            "Links that are right (precision)": Words(_shares, *_PRECISION),
+            "Pairs of one person that are linked (recall)": Words(_shares, *_RECALL),
+        },
+    )
+    numbers_told = len(numbers) * len([*_PRECISION, *_RECALL])
+    releasable = disclosure.estimate_is_releasable(judged, numbers_told) and table["pairs"].min() >= disclosure.K
+    limits = f"{TEXT['accuracy_limits']} {pair_report.threshold_in_words(table)}".strip()
+    release_class = ESTIMATE if releasable else INTERNAL
+    return of_counts(place, "pair_accuracy", TEXT["accuracy"], shown, limits, release_class=release_class)
+
+
+def _thresholds(thresholds: pd.Series) -> list[str]:
+    return [f"{each:.2f}{' (in use)' if each == THRESHOLD else ''}" for each in thresholds]
+
+
+def _shares(*columns: pd.Series) -> list[str]:
+    rows = zip(*columns, strict=True)
+    return [
+        TEXT["unknown"] if pd.isna(share) else f"{share:.{DIGITS}f} ({low:.{DIGITS}f}–{high:.{DIGITS}f})"
+        for share, low, high in rows
+    ]
 
 
 def outcomes(review: pd.DataFrame) -> pd.DataFrame:
