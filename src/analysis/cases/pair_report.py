@@ -149,4 +149,7 @@ def accuracy_in_words(table: pd.DataFrame) -> str:
 def threshold_in_words(table: pd.DataFrame) -> str:
     """The thresholds at which errors are fewest, and the one that is in use; "" where errors cannot be told."""
     best = [f"{threshold:.2f}" for threshold in fewest_errors(table)]
-    return TEXT["fewest"].format(thresholds=" or ".join(best), used=f"{THRESHOLD:.2f}") if best else ""
+    if not best:
+        return ""
+    shown = " or ".join(filter(None, [", ".join(best[:-1]), best[-1]]))
+    return TEXT["fewest"].format(thresholds=shown, used=f"{THRESHOLD:.2f}")

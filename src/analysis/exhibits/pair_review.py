@@ -82,9 +82,9 @@ def _accuracy(place: Area, table: pd.DataFrame, judged: int) -> Exhibit:
     shown = Table(
         numbers,
         {
-            "Linked from a match probability of": Words(_thresholds, "threshold"),
-            "Links that are right (precision)": Words(_shares, *_PRECISION),
-            "Pairs of one person that are linked (recall)": Words(_shares, *_RECALL),
+            "Match probability": Words(_thresholds, "threshold"),
+            "Right links (precision)": Words(_shares, *_PRECISION),
+            "Links found (recall)": Words(_shares, *_RECALL),
         },
     )
     numbers_told = len(numbers) * len([*_PRECISION, *_RECALL])
