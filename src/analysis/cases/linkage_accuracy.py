@@ -46,8 +46,8 @@ def accuracy(
     Returns
     -------
     DataFrame of one row a threshold: threshold, pairs (at it or above), reviewed (pairs that the row rests on),
-    precision, precision_low, precision_high, recall, recall_low, recall_high (missing where they cannot be told), errors
-    (pairs that are linked and are not one person, and pairs of one person that are not linked, together), note.
+    precision, precision_low, precision_high, recall, recall_low, recall_high (missing where they cannot be told),
+    errors (pairs that are linked and are not one person, and pairs of one person that are not linked, together), note.
 
     Raises
     ------
