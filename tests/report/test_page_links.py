@@ -7,7 +7,7 @@ import pytest
 
 from analysis.batch.products import damaged, digest
 from analysis.jobs import Job, analyses_of
-from analysis.report import page_links, pages
+from analysis.report import key_findings, page_links, pages
 from analysis.report.page_links import bare, earlier, filled
 
 JOB = Job("trends", "west_africa", "SEN")
@@ -55,6 +55,34 @@ def test_a_page_that_is_older_than_those_beside_it_says_why_until_it_is_so_no_mo
     # What an output shows is no mark.
     shown = page(f"<p>{page_links.EARLIER[0].decode()}<strong>x</strong>{page_links.EARLIER[1].decode()}</p>")
     assert earlier(shown) == "" == earlier(filled(shown, JOB, set()))
+
+
+FOUND = key_findings.box(["Three victims in 2020.", "Nothing else is known."], "", ["SEN/headline.victims", ""])
+
+
+def opened_by(shown: str) -> bytes:
+    """A page on which this stands as it is: what a notebook shows loses its comments."""
+    return page("<p>Here.</p>").replace(b"<p>Here.</p>", shown.encode())
+
+
+SURE = {"SEN/headline.victims": "low confidence: one reading & no other"}
+
+
+def test_how_sure_a_finding_is_stands_beside_it_follows_the_grades_and_is_no_part_of_the_digest():
+    made = opened_by(FOUND)
+    sure = filled(made, JOB, set(), grades=SURE)
+    assert b'<small class="grade">Low confidence: one reading &amp; no other.</small>' in sure and bare(sure) == made
+    # Where nothing is told of grades, the page says what it said; one that is gone is said no more.
+    assert filled(sure, JOB, {job.page for job in OTHERS}).count(b"Low confidence") == 1
+    assert filled(sure, JOB, set(), grades={}) == filled(made, JOB, set())
+
+
+def test_only_the_box_that_opens_a_page_has_places_for_grades():
+    mark = key_findings.GRADE.format("SEN/headline.victims")
+    shown = opened_by(f"{FOUND}<p>{mark}</p>")
+    assert filled(shown, JOB, set(), grades=SURE).count(b"Low confidence") == 1
+    changed = shown.replace(f"<p>{mark}</p>".encode(), f"<p>{mark.replace('--><', '-->9<')}</p>".encode())
+    assert changed != shown and bare(changed) == changed
 
 
 @pytest.mark.parametrize("marks", [MARKS, MARKS[::-1], page_links.LINKS[0], page_links.AWAITED[1]])

@@ -476,7 +476,8 @@ def write_index() -> None:
     staged = {page: page for page in pages if page.exists()}
     of_faults = catalog.faults()
     found = states([job for job in jobs if job.page in staged and job.study not in of_faults])
-    link_pages(staged, {state.job.page: page_links.OLDER["not_run"] for state in found if state.name != "fresh"})
+    older = {state.job.page: page_links.OLDER["not_run"] for state in found if state.name != "fresh"}
+    link_pages(staged, older, grades=cache(grades_of))
     write_index_of(staged, INDEX)
     if _leads_nowhere(released(INDEX)):
         outside = {page: released(page) for page in pages if released(page).exists()}
@@ -484,8 +485,22 @@ def write_index() -> None:
         write_index_of(outside, released(INDEX))
 
 
-def link_pages(pages: Mapping[Path, Path], older: Mapping[Path, str] | None = None) -> None:
-    """Write what pages say of each other.
+def grades_of(study: str) -> dict[str, str]:
+    """Return how sure each finding of a study is, in words; none where its findings were not collected."""
+    from analysis.findings.confidence import in_words
+
+    try:
+        return in_words(finding.read(study))
+    except finding.NotCollected:
+        return {}
+
+
+def link_pages(
+    pages: Mapping[Path, Path],
+    older: Mapping[Path, str] | None = None,
+    grades: Callable[[str], Mapping[str, str]] | None = None,
+) -> None:
+    """Write what pages say of each other, and how sure their findings are.
 
     Those of a study with a fault stay as they are: nobody may know which analyses it has.
 
@@ -493,12 +508,13 @@ def link_pages(pages: Mapping[Path, Path], older: Mapping[Path, str] | None = No
     ----------
     pages : staged path -> where the page stands.
     older : staged path -> why the page is older than those beside it; left out, each says what it said.
+    grades : study -> how sure its findings are, as `grades_of`; left out, each page says what it said.
     """
     for job in [job for job in plan() if job.study not in catalog.faults()]:
         if (place := pages.get(job.page)) is not None:
             content = place.read_bytes()
             said = None if older is None else older.get(job.page, "")
-            linked = page_links.filled(content, job, pages, said)
+            linked = page_links.filled(content, job, pages, said, grades(job.study) if grades else None)
             if linked != content:
                 write_whole(place, linked, job.private and place == job.page)
 

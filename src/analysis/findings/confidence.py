@@ -117,9 +117,14 @@ def grade_words(grade: str, language: str = "en") -> str:
 
 def graded_words(row: Mapping[str, Any], language: str = "en") -> str:
     """Return how sure a finding is, with reasons, as ``low confidence: limits are wide``; empty where none is known."""
-    named = rules().set_index("rule")[language]
-    why = "; ".join(named[name] for name in filter(None, str(row["grade_reasons"]).split(";")))
+    why = "; ".join(_reasons(language)[name] for name in filter(None, str(row["grade_reasons"]).split(";")))
     return ": ".join(filter(None, [grade_words(str(row["grade"]), language), why]))
+
+
+def in_words(findings: pd.DataFrame) -> dict[str, str]:
+    """Return how sure each finding is, with reasons, by its id; those of which nothing is known are left out."""
+    known = findings.loc[findings["grade"].ne(""), ["finding_id", "grade", "grade_reasons"]]
+    return {str(row["finding_id"]): graded_words(row) for row in known.to_dict("records")}
 
 
 def weakest(grades: Iterable[str]) -> str:
@@ -186,6 +191,12 @@ def facts(findings: pd.DataFrame) -> pd.DataFrame:
     derived = said.str.contains(r"[Dd]erived|transcrib", regex=True) | findings["item"].str.contains("out_of_")
     table["derived"] = derived & ~table["register"]
     return table.reset_index(drop=True)
+
+
+@cache
+def _reasons(language: str) -> dict[str, str]:
+    """The words of each rule."""
+    return dict(zip(rules()["rule"], rules()[language], strict=True))
 
 
 def _holds(there: pd.DataFrame, condition: str) -> np.ndarray:

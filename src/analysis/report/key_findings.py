@@ -20,6 +20,8 @@ from analysis.report.key_sentences import statement, unknown
 TEXT = texts.of(__name__)
 
 MOST = 5
+# The marked place for how sure a finding is, which `page_links` fills.
+GRADE = "<!--grade:{}--><!--/grade-->"
 # How many open a page where its order names none that is known.
 FEW = 2
 
@@ -97,12 +99,22 @@ def as_html(analysis: str, rows: Sequence[Row]) -> str:
     first = [row for row in without if not opening or _is_asked(analysis, row)][:1]
     # What has the reason of the first needs no second sentence.
     last = unknown([row for row in without if not any(row["why"] == other["why"] for other in first)])
-    return box([*map(_not_known, first), *(statement(row) for row in opening[: MOST - len(first)])], last)
+    known = opening[: MOST - len(first)]
+    of = [*("" for _ in first), *(str(row["finding_id"]) for row in known)]
+    return box([*map(_not_known, first), *map(statement, known)], last, of)
 
 
-def box(points: Sequence[str], last: str) -> str:
-    """Sentences that open a page, and one on what is not known where there is one, as a fragment of HTML."""
-    listed = "".join(f"<li>{html.escape(point)}</li>" for point in points)
+def box(points: Sequence[str], last: str, of: Sequence[str] = ()) -> str:
+    """Return what opens a page as a fragment of HTML.
+
+    Parameters
+    ----------
+    points : sentences.
+    last : on what is not known; empty where all is.
+    of : the finding that each sentence states, or "": beside it a place is marked for how sure that is.
+    """
+    marks = [name and GRADE.format(html.escape(name)) for name in of] or [""] * len(points)
+    listed = "".join(f"<li>{html.escape(point)}{mark}</li>" for point, mark in zip(points, marks, strict=True))
     end = f"<p>{html.escape(last)}</p>" if last else ""
     return f'<div class="key"><h2>Key findings</h2><ul>{listed}</ul>{end}</div>'
 
