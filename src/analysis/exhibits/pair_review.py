@@ -82,9 +82,9 @@ def _accuracy(place: Area, table: pd.DataFrame, judged: int) -> Exhibit:
     shown = Table(
         numbers,
         {
-            "Match probability": Words(_thresholds, "threshold"),
-            "Right links (precision)": Words(_shares, *_PRECISION),
-            "Links found (recall)": Words(_shares, *_RECALL),
+            "Threshold": Words(_thresholds, "threshold"),
+            "Precision": Words(_shares, *_PRECISION),
+            "Recall": Words(_shares, *_RECALL),
         },
     )
     numbers_told = len(numbers) * len([*_PRECISION, *_RECALL])
