@@ -56,7 +56,7 @@ def test_precision_and_recall_are_published_from_many_pairs_in_two_digits(monkey
     _, accuracy, _ = published(monkeypatch, review(45, 25), 50)
     assert accuracy.effective_class == ESTIMATE
     page = accuracy.table.printed
-    assert page.iloc[1].tolist() == ["0.70 (in use)", "0.90 (0.90–0.90)", "1.00 (1.00–1.00)"]
+    assert page.iloc[1].tolist() == ["0.70", "0.90 (0.90–0.90)", "1.00 (1.00–1.00)"]
     assert not {"pairs", "reviewed", "errors"} & set(accuracy.table.released)
     # Six numbers at six thresholds and ten degrees of freedom: 46 pairs. Of few linked pairs a share is nearly a count.
     _, accuracy, _ = published(monkeypatch, review(30, 15), 30)

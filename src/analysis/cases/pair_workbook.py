@@ -21,10 +21,11 @@ from analysis.spreadsheets import EXCEL
 
 TEXT = texts.of(__name__)
 ABOUT, PAIRS = "About", "Pairs"
-HEAD = ("pair", "record", *LINES, "answer", "reason", "match_weight", "record_l", "record_r")
+HEAD = ("pair", "record", "answer", "reason", *LINES, "match_weight", "record_l", "record_r")
 _FILLED_IN = ("answer", "reason")
 _COLOURS = {AGREES: "#DDEFE6", PARTLY: "#FFF6D6", DIFFERS: "#F6D9D3"}
-_WIDTHS = {"pair": 6, "record": 22, "answer": 13, "reason": 28, "Exploitation": 24, "Sex": 10, "Place": 13}
+_WIDTHS = {"pair": 5, "record": 22, "answer": 11, "reason": 20, "Exploitation": 20}
+_WIDTHS |= {"Given name": 15, "Family name": 15, "Telephone": 14, "Document": 14, "Age at detection": 10, "Sex": 9}
 _SHORT = {answer[0]: answer for answer in ANSWERS}
 
 
@@ -49,7 +50,7 @@ def workbook(review: Review) -> bytes:
         empty = book.add_format(plain | {"bg_color": "#FFFDE8", "border": 1, "locked": False})
         page = book.add_worksheet(PAIRS)
         for column, head in enumerate(HEAD):
-            page.set_column(column, column, _WIDTHS.get(head, 15), text, {"hidden": head in HEAD[-3:]})
+            page.set_column(column, column, _WIDTHS.get(head, 12), text, {"hidden": head in HEAD[-3:]})
             page.write_string(0, column, head, bold)
         at = {head: column for column, head in enumerate(HEAD)}
         for number, pair in enumerate(review.pairs):
@@ -66,9 +67,9 @@ def workbook(review: Review) -> bytes:
                 page.write_string(row, at[head], said, empty) if said else page.write_blank(row, at[head], None, empty)
             for head, said in zip(HEAD[-3:], (f"{pair.weight:.6f}", pair.record_l, pair.record_r), strict=True):
                 page.write_string(row, at[head], said, text)
-            choices = {"validate": "list", "source": list(ANSWERS), "error_message": TEXT["one_of"]}
+            choices = {"validate": "list", "source": [*ANSWERS, *_SHORT], "error_message": TEXT["one_of"]}
             page.data_validation(row, at["answer"], row, at["answer"], choices)
-        page.freeze_panes(1, 2)
+        page.freeze_panes(1, at["answer"] + 1)
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.repeat_rows(0)

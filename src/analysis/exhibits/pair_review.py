@@ -12,7 +12,6 @@ from analysis.areas import Area
 from analysis.cases import pair_report, processed
 from analysis.cases.linkage_accuracy import AccuracyError, accuracy
 from analysis.cases.processed import CaseRecords
-from analysis.cases.record_linkage import THRESHOLD
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.case_records import DIGITS, of_records
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, Exhibit, absent, instead, said
@@ -82,7 +81,7 @@ def _accuracy(place: Area, table: pd.DataFrame, judged: int) -> Exhibit:
     shown = Table(
         numbers,
         {
-            "Threshold": Words(_thresholds, "threshold"),
+            "Threshold": Words(lambda thresholds: [f"{each:.2f}" for each in thresholds], "threshold"),
             "Precision": Words(_shares, *_PRECISION),
             "Recall": Words(_shares, *_RECALL),
         },
@@ -92,10 +91,6 @@ def _accuracy(place: Area, table: pd.DataFrame, judged: int) -> Exhibit:
     limits = f"{TEXT['accuracy_limits']} {pair_report.threshold_in_words(table)}".strip()
     release_class = ESTIMATE if releasable else INTERNAL
     return of_counts(place, "pair_accuracy", TEXT["accuracy"], shown, limits, release_class=release_class)
-
-
-def _thresholds(thresholds: pd.Series) -> list[str]:
-    return [f"{each:.2f}{' (in use)' if each == THRESHOLD else ''}" for each in thresholds]
 
 
 def _shares(*columns: pd.Series) -> list[str]:
