@@ -73,7 +73,7 @@ def findings_of(place: Area) -> pd.DataFrame:
 
 def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
     """Return the number of findings by analysis, and how many of them are known."""
-    own = _own(place, table)
+    own = own_findings(place, table)
     found = own.groupby(["analysis", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
     found = found.reindex([name for name in ANALYSES if name in found.index])
     synthetic = own[own["kind"] == "synthetic"].groupby("analysis").size().reindex(found.index, fill_value=0)
@@ -93,11 +93,11 @@ def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
         f"{place.name}: findings that recommendations can rest on",
         printed,
         limits="A finding that is not known keeps its place, with the reason: what is not known is part of the result.",
-        release_class=_release_class(own),
+        release_class=release_class_of(own),
     )
 
 
-def _own(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+def own_findings(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     """Return the findings of an area; of a study all of them."""
     return table if place.is_study else table[table["area_id"] == place.area_id]
 
@@ -139,7 +139,7 @@ def key_findings(
         text = _first(in_words(by_id[open_["recommendation_id"].iloc[0]].text["en"]))
         last = f"Not yet supported by the findings: {len(open_)}. The first: {text}."
     evidence = _evidence(list(order["recommendation_id"]), states, table)
-    return HTML(box(points, last), metadata={"release_class": _release_class(evidence)})
+    return HTML(box(points, last), metadata={"release_class": release_class_of(evidence)})
 
 
 def _first(text: str) -> str:
@@ -204,7 +204,7 @@ def in_short(
                 f"{place.name}: {ending}",
                 printed if place.is_study or last == "Missing" else printed.drop(columns=last),
                 limits=limits,
-                release_class=_release_class(_evidence(list(rows["recommendation_id"]), states, table)),
+                release_class=release_class_of(_evidence(list(rows["recommendation_id"]), states, table)),
             )
         )
     return shown
@@ -254,7 +254,7 @@ def _recommended(
         kind="synthetic" if synthetic else "public",
         synthetic_part="it rests on synthetic data. It shows what a real survey or real lists would decide; "
         "it is no advice.",
-        release_class=_release_class(evidence),
+        release_class=release_class_of(evidence),
         folded=True,
     )
 
@@ -326,7 +326,7 @@ def commitments(place: Area, texts: Texts, progress: pd.DataFrame, table: pd.Dat
         _sources(evidence),
         "The state follows from findings. Synthetic data fulfil no commitment, and neither does a plan or a text.",
         citations=tuple(dict.fromkeys(commitment.source for commitment in texts.commitments)),
-        release_class=_release_class(evidence),
+        release_class=release_class_of(evidence),
         folded=True,
     )
 
@@ -338,14 +338,14 @@ def not_known(place: Area, states: pd.DataFrame, table: pd.DataFrame) -> Markdow
         rows = states[states["state"] == state]
         pairs = zip(rows["recommendation_id"], rows["why"], strict=True)
         lines += [f"- **{name}** is {verdict}. {plain(why)}" for name, why in pairs]
-    own = _own(place, table)
+    own = own_findings(place, table)
     unknown = (own["status"] != KNOWN).sum()
     lines += [
         f"- **{unknown:,} of {len(own):,} findings on {plain(place.name)} are not known.** Each keeps its place with "
         "the reason; none of them counts as a no, or as zero.",
         "- **That a condition holds does not show that what is recommended would work.** No finding here does.",
     ]
-    return said("\n".join(lines), _release_class(own))
+    return said("\n".join(lines), release_class_of(own))
 
 
 def _in_words(texts: Texts, table: pd.DataFrame) -> Callable[[str], str]:
@@ -358,7 +358,7 @@ def _sources(rows: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for cell in rows["source_ids"] for name in str(cell).split(";") if name))
 
 
-def _release_class(rows: pd.DataFrame) -> str:
+def release_class_of(rows: pd.DataFrame) -> str:
     """Return the class of what is made of findings: public where all are, and else protected."""
     return PUBLIC if (rows["release_class"] == PUBLIC).all() else PROTECTED
 

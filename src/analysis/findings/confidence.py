@@ -115,9 +115,15 @@ def grade_words(grade: str, language: str = "en") -> str:
     return measures.words()["graded"][language].format(grade=grade_word(grade, language)) if grade else ""
 
 
+@cache
+def reason_words(language: str) -> dict[str, str]:
+    """Return the words of each rule by its name."""
+    return dict(zip(rules()["rule"], rules()[language], strict=True))
+
+
 def graded_words(row: Mapping[str, Any], language: str = "en") -> str:
     """Return how sure a finding is, with reasons, as ``low confidence: limits are wide``; empty where none is known."""
-    why = "; ".join(_reasons(language)[name] for name in filter(None, str(row["grade_reasons"]).split(";")))
+    why = "; ".join(reason_words(language)[name] for name in filter(None, str(row["grade_reasons"]).split(";")))
     return ": ".join(filter(None, [grade_words(str(row["grade"]), language), why]))
 
 
@@ -191,12 +197,6 @@ def facts(findings: pd.DataFrame) -> pd.DataFrame:
     derived = said.str.contains(r"[Dd]erived|transcrib", regex=True) | findings["item"].str.contains("out_of_")
     table["derived"] = derived & ~table["register"]
     return table.reset_index(drop=True)
-
-
-@cache
-def _reasons(language: str) -> dict[str, str]:
-    """The words of each rule."""
-    return dict(zip(rules()["rule"], rules()[language], strict=True))
 
 
 def _holds(there: pd.DataFrame, condition: str) -> np.ndarray:
