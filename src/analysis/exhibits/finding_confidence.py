@@ -84,8 +84,13 @@ def of_states(place: Area, findings: pd.DataFrame) -> Exhibit:
         text=states["value"].astype(int).map(_LETTERS) + states["period"].str[-2:],
     )
     order = [f"{name} {short}" for name, short in heads["short"].items() if name in set(states["item"])]
-    listed = cells.sort_values("area", kind="stable").groupby(["indicator", "grade"])["area"].agg(", ".join).unstack()
-    listed = listed.reindex(order, columns=BEST_FIRST).fillna("–").rename(columns=str.capitalize)
+    listed = (
+        cells.sort_values("area", kind="stable")
+        .groupby(["indicator", "grade"])["area"]
+        .agg(", ".join)
+        .unstack(fill_value="–")
+    )
+    listed = listed.reindex(order, columns=BEST_FIRST, fill_value="–").rename(columns=str.capitalize)
     return Exhibit(
         "confidence_of_states",
         title,
