@@ -85,7 +85,7 @@ class Analysis:
 
     @property
     def about(self) -> str:
-        """What its pages are about, in English, as it follows the name of a place."""
+        """The subject of its pages, in English, as it follows the name of a place."""
         return self.subject or self.name
 
     def called(self, language: str = "en") -> str:

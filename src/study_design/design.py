@@ -1,4 +1,4 @@
-"""What all designs share: estimates of many replicates on one scale, and what a design can tell in closed form."""
+"""Parts that all designs share: estimates of many replicates on one scale, and what a design can tell in closed form."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Estimates(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What a design would see, in closed form, where its assumptions hold.
+    """Numbers that a design would see, in closed form, where its assumptions hold.
 
     Parameters
     ----------

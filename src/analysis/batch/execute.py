@@ -306,7 +306,7 @@ def _is_neutral(entry: Dataset) -> bool:
 
 
 def _made_from_read(expected: MadeFrom, notebook: NotebookNode) -> MadeFrom:
-    """What it was made from, of the data sets those that the notebook says it read; all where it does not say."""
+    """Return what it was made from; of data sets those that the notebook says it read, all where it does not say."""
     for cell in reversed(notebook.cells):
         for output in cell.get("outputs", []):
             if catalog.READ in output.get("data", {}):

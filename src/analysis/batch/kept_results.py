@@ -1,4 +1,4 @@
-"""What was drawn, typeset or searched, kept for the next time under the digest of all that it follows from.
+"""Results of drawing, typesetting and searching, kept for the next time under the digest of all that it follows from.
 
 What is kept is what would be made: one folder a program (modules, templates and libraries; of what draws and typesets
 tools, places and boundaries besides), in it one file a result. A file that is damaged, or stands under another's name,

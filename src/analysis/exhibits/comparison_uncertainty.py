@@ -1,4 +1,4 @@
-"""What is chance in the rates of areas: limits around the overall rate (funnels), and smoothed rates."""
+"""Exhibits of chance in the rates of areas: limits around the overall rate (funnels), and smoothed rates."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def _second_readings() -> set[tuple[str, str]]:
 
 @cache
 def _contradictions() -> dict[str, list[tuple[str, set[int]]]]:
-    """Of each place the subjects and years of which figures contradict one another."""
+    """Return the subjects and years of each place of which figures contradict one another."""
     found: dict[str, list[tuple[str, set[int]]]] = {}
     for row in catalog.load("contradictions").itertuples():
         found.setdefault(str(row.area_id), []).append((_named(str(row.indicator)), _years(str(row.period))))
@@ -257,7 +257,7 @@ def _country(area_id: str) -> str:
 
 
 def _apart(findings: pd.DataFrame) -> list[bool]:
-    """Of each count of victims, whether another publisher's of the same place and year is off by more than a half."""
+    """Return for each finding whether another publisher's count of that place and year is off by more than a half."""
     counts = findings[findings["measure"].isin(["detected_victims", "detected_child_victims"])].dropna(subset="value")
     keys = ["area_id", "measure", counts["period"].str[:4]]
     ends = counts.groupby(keys)["value"].agg(["min", "max"])
@@ -267,7 +267,7 @@ def _apart(findings: pd.DataFrame) -> list[bool]:
 
 
 def _subject(measure: str, item: str) -> str:
-    """What a finding counts, as the list of contradictions names it."""
+    """Return what a finding counts, as the list of contradictions names it."""
     if measure in ("detected_child_victims", "share_of_children"):
         return "child_victims"
     return "victims" if measure == "detected_victims" else _named(item.removesuffix(".lowest").removesuffix(".highest"))

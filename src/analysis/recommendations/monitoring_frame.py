@@ -169,7 +169,7 @@ class FrameRow:
 
     @staticmethod
     def _otherwise(of: Sequence[Row], language: str) -> list[str]:
-        """What would give the next reading of some findings whose source is none that publishes again."""
+        """Return what would give the next reading of findings whose source does not publish again."""
         other = phrases()["otherwise"]["other"]
         return list(dict.fromkeys((by_item("otherwise", row) or other)[language] for row in of))
 
@@ -331,7 +331,7 @@ def since(texts: Texts, then: pd.DataFrame, now: pd.DataFrame, changed: pd.DataF
 
 
 def _move(each: FrameRow, moves: Sequence[str]) -> str:
-    """What has become of a target, from the moves of its findings: the greater number decides."""
+    """Return what has become of a target, from the moves of its findings: the greater number decides."""
     if each.condition is None:
         return UNKNOWN
     if each.target_state == MET:

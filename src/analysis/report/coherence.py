@@ -227,7 +227,7 @@ def actions_answer_gaps(pledge: Pledge) -> Iterator[Fault]:
 
 
 def _subject(finding_id: str) -> str:
-    """What a finding is about, wherever: the gap of one country is that of which its study counts countries."""
+    """Return what a finding is about, wherever: a gap of one country is that of which its study counts countries."""
     quantity = finding_id.partition("/")[2]
     for kind, names in known()["subjects"].items():
         if any(is_named(quantity, name) for name in names):

@@ -43,7 +43,7 @@ class Shown:
 
 
 def classes_of(breaks: Sequence[float]) -> list[str]:
-    """What the classes of a key are called, the lowest first, from where each but the first begins."""
+    """Names of the classes of a key, the lowest first, from where each but the first begins."""
     if not breaks:
         return []
     lower = TEXT["under"].format(end=f"{breaks[0]:g}")

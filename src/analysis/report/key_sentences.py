@@ -40,7 +40,7 @@ def statement(row: Row) -> str:
 
 
 def unknown(rows: Sequence[Row]) -> str:
-    """What is not known, in a sentence that names two things at most; empty where all is known.
+    """Return what is not known, in a sentence that names two things at most; empty where all is known.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def unknown(rows: Sequence[Row]) -> str:
 
 
 def _asked(row: Row) -> str:
-    """What a finding is of; its item alone where the sentence of its measure says no more."""
+    """Return what a finding is of; its item alone where the sentence of its measure says no more."""
     from analysis.findings.measures import MEASURES, title
 
     measure = MEASURES[str(row["measure"])]

@@ -225,7 +225,7 @@ class Writer:
         return "\n".join(f"- {self.advice(self, by_id[name])}" for name in names)
 
     def gaps(self, area_id: str) -> str:
-        """What is missing in a place and what it is to do about it: a numbered list, the most serious gap first."""
+        """Return what is missing in a place and what to do about it: a numbered list, the most serious gap first."""
         there = [each for each in self.texts.gap_actions if each.area_id == area_id and self.language in each.action]
         if not there:
             raise UnknownReference("unknown_gaps", f"There is no pledge/actions/{area_id}.yml in '{self.language}'.")

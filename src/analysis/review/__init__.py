@@ -1,1 +1,1 @@
-"""What a change did to everything that is published, and why: one page; and released states verified."""
+"""Review of what a change did to everything that is published, and why; and verification of released states."""

@@ -212,7 +212,7 @@ def _cause(
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked of one output, whose value is `begin` with the inputs that are always as new."""
+    """Return what is asked of one output, whose value is `begin` with the inputs that are always as new."""
 
     new: Value
     begin: Value

@@ -188,7 +188,7 @@ class _Reach:
         return False
 
     def _by_answers(self, name: str, then: Mapping, now: Mapping) -> bool:
-        """Of what was read by questions alone: is an answer that follows from it another."""
+        """Return True if an answer differs that follows from what was read by questions alone."""
         digests = [side.get("inputs", {}).get(name) for side in (then, now)]
         whole = any(name in side.get("inputs", {}) and name not in side.get("by_rows", {}) for side in (then, now))
         if whole or "answers" not in then or "answers" not in now or not self.old_was_run:
@@ -356,6 +356,6 @@ def in_words(entry: Input, every: Iterable[Input] = ()) -> str:
 
 
 def _values(entry: Input) -> str:
-    """What a parameter was and is: the lines that differ."""
+    """Return what a parameter was and is: the lines that differ."""
     gone, came = ([line[1:].strip() for line in entry.diff.splitlines() if line.startswith(sign)] for sign in "-+")
     return f": {' '.join(gone)} → {' '.join(came)}" if entry.kind == PARAMETER else ""

@@ -331,7 +331,7 @@ def _of_finding(row: Mapping[str, object]) -> Iterator[Row]:
 
 
 def _of_recommendations(folder: Path, stated: pd.DataFrame) -> list[Row]:
-    """What the findings say of each recommendation, and of it in each area that it concerns.
+    """Return what the findings say of each recommendation, and of it in each area that it concerns.
 
     Those of a part of the findings, as of one area, cannot be told, and are left out.
     """

@@ -1,4 +1,4 @@
-"""What a publisher's newer edition turned: an earlier one stands in its place, what differs is run, both are compared.
+"""Replay of a publisher's newer edition: an earlier one stands in its place, what differs is run, both are compared.
 
 An earlier edition is catalogued with `edition` (its release, a source) and `edition_of` (the data set after it). The
 copy of the project in which it stands is made below ``.cache/review/`` and taken away afterwards.
