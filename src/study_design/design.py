@@ -1,4 +1,4 @@
-"""Parts that all designs share: estimates of many replicates on one scale, and what a design can tell in closed form."""
+"""Parts that all designs share: estimates of many replicates on one scale, and closed forms."""
 
 from __future__ import annotations
 

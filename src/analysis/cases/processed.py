@@ -140,7 +140,7 @@ def build(study: str, agreement: Callable[..., pd.DataFrame] | None = None) -> d
 
 
 def pair_review(study: areas.Place) -> pd.DataFrame:
-    """Return what became of each answer on a pair of records: see `pair_report.table`. No rows where nobody reviewed any.
+    """Return what became of each answer on a pair of records: see `pair_report.table`. No rows where nobody did.
 
     Raises
     ------
