@@ -17,7 +17,7 @@ import yaml
 
 from analysis.batch.person_tables import without_values
 from analysis.batch.products import BatchError, digest
-from analysis.cases import corrections
+from analysis.cases import corrections, token_comparisons
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.intake import CLEAN, LEFT_OUT, intake
 from analysis.cases.mapping import Mapping
@@ -353,6 +353,8 @@ def accepted(
             )
         entries[each] = _entry(before, file, described, terms or {})
     entries[name][field] = by
+    if isinstance(described, Mapping) and "tokens" in described.columns:
+        entries[name]["cautions"] = [token_comparisons.CAUTION]
     if isinstance(described, Mapping) and (corrected := corrections.beside(path)):
         entries[name] |= {"corrections": corrected.name, "corrections_sha256": digest(corrected.read_bytes())}
     if frame:

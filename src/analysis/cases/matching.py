@@ -186,7 +186,8 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
     columns = _comparable(records)
     compared_by, key_parts = COMPARISONS, KEYS
     if token_comparisons.encoded(records).any():
-        compared_by, key_parts = COMPARISONS | token_comparisons.COMPARISONS, KEYS | token_comparisons.KEYS
+        clear = {name: rule for name, rule in COMPARISONS.items() if name not in token_comparisons.IN_CLEAR}
+        compared_by, key_parts = clear | token_comparisons.COMPARISONS, KEYS | token_comparisons.KEYS
         columns |= {token: codes(records[f"link_{token}"]) for token in token_comparisons.TOKENS}
     keys, blocking = _keys(columns, key_parts)
     table = _arrow(records, columns, keys)

@@ -70,6 +70,8 @@ def record_keys(intakes: Iterable[Intake]) -> pd.Series:
         texts += [
             ["" if pd.isna(value) else str(value) for value in records[name].astype(object)] for name in _COMPARED
         ]
+        # Of a list without names its tokens tell who is meant.
+        texts += [records[name].astype(str).to_numpy() for name in records if name.startswith("link_token_")]
         said = [_BETWEEN.join(cells) for cells in zip(*texts, strict=True)]
         cells = pseudonym(said, f"compared cells{_BETWEEN}{each.mapping.list_id}", secret_key(each.mapping.kind))
         keys = f"{each.mapping.list_id}:k" + records["source_record"].astype(str) + "-" + cells.astype(str)

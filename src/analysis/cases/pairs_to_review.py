@@ -25,7 +25,7 @@ from analysis.processed import read
 
 # What a reviewer compares, line by line -> the comparisons of the linkage that it decides.
 LINES = {
-    "Given name": ("given",),
+    "Given name": ("given", "encoded names"),
     "Family name": ("family",),
     "Born": ("birth",),
     "Age at detection": ("birth_year",),
@@ -34,8 +34,8 @@ LINES = {
     "Place": ("area",),
     "Detected": ("detected",),
     "Exploitation": ("exploitation",),
-    "Telephone": ("phone",),
-    "Document": ("document",),
+    "Telephone": ("phone", "encoded phone"),
+    "Document": ("document", "encoded document"),
 }
 AGREES, PARTLY, DIFFERS, NOT_WEIGHED = "agrees", "partly", "differs", "not weighed"
 _FULL = ("exact", "same day", "same", "compatible", "one in common", "within a month")
