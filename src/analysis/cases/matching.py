@@ -186,8 +186,7 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
     columns = _comparable(records)
     compared_by, key_parts = COMPARISONS, KEYS
     if token_comparisons.encoded(records).any():
-        clear = {name: rule for name, rule in COMPARISONS.items() if name not in token_comparisons.IN_CLEAR}
-        compared_by, key_parts = clear | token_comparisons.COMPARISONS, KEYS | token_comparisons.KEYS
+        compared_by, key_parts = COMPARISONS | token_comparisons.COMPARISONS, KEYS | token_comparisons.KEYS
         columns |= {token: codes(records[f"link_{token}"]) for token in token_comparisons.TOKENS}
     keys, blocking = _keys(columns, key_parts)
     table = _arrow(records, columns, keys)
@@ -207,6 +206,9 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
         wanted = ", ".join(f"gamma_c{number}" for number in range(len(compared_by)))
         found = connection.sql(f"select id_l, id_r, {wanted} from {predicted.physical_name}").df()
     pairs, weights = weighed(_pairs(found, compared_by), levels, columns)
+    if len(compared_by) > len(COMPARISONS):
+        pairs = pairs.drop(columns=list(token_comparisons.IN_CLEAR))
+        weights = weights[~weights["comparison"].isin(token_comparisons.IN_CLEAR)].reset_index(drop=True)
     return Scores(pairs, weights, blocking, compared)
 
 
