@@ -14,7 +14,7 @@ import click
 from analysis import areas, catalog, release_register, retention
 from analysis.batch import account, unchanged
 from analysis.batch.account import withdraw
-from analysis.batch.person_tables import make, notes, tables_state
+from analysis.batch.person_tables import make, not_linked, notes, tables_state
 from analysis.batch.products import BatchError, Limits, Result
 from analysis.batch.provenance import tables_read
 from analysis.batch.report import folder as report_folder
@@ -269,8 +269,11 @@ def intake(study: str | None, again: bool) -> int:
         write_index()
     for tables in catalogued:
         if tables not in without:
-            done = "are up to date" if tables in fresh else f"were read and {tables.treated}"
+            why = not_linked(tables)
+            treated = "not linked, so that no person is counted" if why else tables.treated
+            done = "are up to date" if tables in fresh and not why else f"were read and {treated}"
             print(f"{tables.words} of {tables.study} {done}: {catalog.shown(tables.file(tables.report))}")
+            print(f"  {why}\n" if why else "", end="")
     if not catalogued:
         of = f" of {study}" if study else ""
         print(f"No lists of case records and no survey{of} are catalogued.")

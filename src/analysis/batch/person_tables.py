@@ -142,6 +142,17 @@ def notes(studies: Sequence[str]) -> list[str]:
     return said + retention.notes(studies)
 
 
+def not_linked(tables: Tables) -> str:
+    """Return why records that were read were not linked, so that no person is counted; "" where they were."""
+    path = tables.file("lists.parquet")
+    if "lists" not in tables.files or not path.exists():
+        return ""
+    import pyarrow.parquet
+
+    reasons = pyarrow.parquet.read_table(path, columns=["not_linked"])["not_linked"].to_pylist()
+    return max((reason for reason in reasons if reason), default="")
+
+
 def _not_as_others(tables: Tables) -> list[str]:
     """Return what to know of tables of counts that are withheld, or repeated, and why."""
     path = tables.file(tables.account)

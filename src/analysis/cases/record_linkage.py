@@ -299,8 +299,9 @@ def _checked(records: pd.DataFrame, threshold: float) -> str:
         if alone := with_another_key(records):
             raise LinkageError(
                 "another_key",
-                f"No token of {', '.join(alone)} is on any other list: it was encoded with another key, or it is of "
-                f"other persons. Have the owners compare the fingerprints of their keys (encode_names.py --check).",
+                f"No token of {' or '.join(alone)} is on another list: the lists were encoded with different keys, or "
+                f"they are of other persons. Have the owners compare the fingerprints of their keys (encode_names.py "
+                f"--check), and the lists be encoded again with one key.",
             )
     return kinds[0]
 
