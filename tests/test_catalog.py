@@ -75,7 +75,8 @@ def test_every_catalogued_table_is_as_its_schema_says():
     tables = [entry for entry in catalog.datasets().values() if entry.schema]
     assert len(tables) >= 19  # areas and the 18 tables of evidence
     for entry in tables:
-        assert len(catalog.load(entry.name)) > 0, entry.name
+        # Second codings are as many as second coders have made: there may be none yet.
+        assert len(catalog.load(entry.name)) > 0 or entry.schema == "second_coding", entry.name
 
 
 def test_earlier_editions_are_verified_and_fit_the_schema_of_what_took_their_place():

@@ -233,7 +233,7 @@ TYPED = {
     "run --area TR-27 --area SE": {"SEN"},
     "status --area west": {"west_africa"},
     "run --analysis ": set(ANALYSES),
-    "form ": {"questionnaire", "coding-sheet"},
+    "form ": {"questionnaire", "coding-sheet", "second-coding"},
     "findings --since x --study cabo": {"cabo_verde"},
     "forget tur": {"turkiye"},
     "form coding-sheet SE": {"SEN"},

@@ -51,6 +51,7 @@ WRITERS = {
     "analysis/spreadsheets.py": "guards each text",
     "analysis/survey/questionnaire.py": "options of Excel",
     "analysis/referral/coding_sheet.py": "options of Excel",
+    "analysis/second_coding.py": "options of Excel",
     "analysis/cases/quarantine_workbook.py": "options of Excel",
     "analysis/cases/pair_workbook.py": "options of Excel",
     # What its owner sends is read as any list is, cell by cell.

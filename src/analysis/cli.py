@@ -1,9 +1,9 @@
 """The command line, ``python -m analysis``: which commands there are, how each explains itself, and how it ends.
 
 Each command stands in a module that is loaded only when it is called: `cli_batch` (run, release, status, intake),
-`cli_files` (check, draft, form), `cli_pairs` (pairs), `cli_findings` (findings), `cli_review` (review, verify),
-`cli_maintenance` (encrypt, forget, doctor, lab). Words that several of them take stand here: studies, areas, analyses
-and others.
+`cli_files` (check, draft), `cli_forms` (form), `cli_pairs` (pairs), `cli_findings` (findings), `cli_review` (review,
+verify), `cli_maintenance` (encrypt, forget, doctor, lab). Words that several of them take stand here: studies, areas,
+analyses and others.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ COMMANDS = {
     "check": ("cli_files", "read a data file, a new study or the report's texts, and say what is wrong"),
     "pairs": ("cli_pairs", "have uncertain pairs of records judged by a person, and read the answers"),
     "draft": ("cli_files", "write a first mapping for a list of case records, beside its file"),
-    "form": ("cli_files", "write the form of the survey, or the coding sheets of referral indicators"),
+    "form": ("cli_forms", "write the form of the survey, coding sheets, or the workbook of a second coder"),
     "findings": ("cli_findings", "list what the notebooks state, what follows, and what has changed"),
     "review": ("cli_review", "say what a change did to everything that is published, on one page"),
     "verify": ("cli_review", "run a release again, and say whether it comes out the same"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import catalog, evidence
+from analysis import catalog, coded_rows, evidence
 from analysis.data_read import question, remembered
 from analysis.referral.attrition import NONE_GIVEN, NOT_READ
 
@@ -88,20 +88,25 @@ def concentration() -> pd.DataFrame:
     Returns
     -------
     DataFrame: table, what, rows, publishers (makers of the figures), largest (the maker of most rows), share (percent
-    of the rows that it made), copies (percent of the rows read in a copy or quoted by another, such as a newspaper).
+    of the rows that it made), copies (percent of the rows read in a copy or quoted by another, such as a newspaper),
+    looked_up (rows that were looked up again by who knew the value), looked_up_right (those of them that were right, or
+    are since they were corrected and looked up once more), second_coded (rows that a second coder coded blind).
     """
     sources = catalog.load("sources").set_index("source_id")
     made_by = sources["original_publisher"].where(sources["original_publisher"].ne(""), sources["publisher"])
     # Two departments of one government are one voice.
     made_by = made_by.mask(made_by.str.startswith("US Department"), "Government of the United States")
-    rows = []
+    reviewed, rows = coded_rows.reviewed(), []
     for name, what in TABLES.items():
         ids = catalog.load(name)["source_id"]
         makers = ids.map(made_by).value_counts()
         copied = ids.map(sources["read_as"]).isin(["copy", "quotation"])
         share, copies = 100 * makers.iloc[0] / len(ids), 100 * copied.mean()
-        rows.append((name, what, len(ids), len(makers), str(makers.index[0]), share, copies))
-    return pd.DataFrame(rows, columns=["table", "what", "rows", "publishers", "largest", "share", "copies"])
+        again = reviewed[reviewed["data_set"].eq(name)]
+        checks = again["recheck"].ne("").sum(), again["recheck"].eq("right").sum(), again["second"].ne("").sum()
+        rows.append((name, what, len(ids), len(makers), str(makers.index[0]), share, copies, *map(int, checks)))
+    columns = ["table", "what", "rows", "publishers", "largest", "share", "copies"]
+    return pd.DataFrame(rows, columns=[*columns, "looked_up", "looked_up_right", "second_coded"])
 
 
 @remembered

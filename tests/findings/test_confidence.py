@@ -61,7 +61,7 @@ def test_groups_of_measures_name_measures_that_there_are_and_each_is_asked_for()
         # Bounds of 4 to 6: width 2 about a middle of 5. Of a score the width is taken as it is.
         ({"interval": "bounds", "low": 4.0, "value": None, "high": 6.0}, "moderate", ["wide_bounds"]),
         ({"interval": "bounds", "low": 0.2, "value": None, "high": 0.9, "unit": "score"}, "low", ["very_wide_bounds"]),
-        ({"measure": "route_mentions", "item": "transit"}, "moderate", ["sentences_read"]),
+        ({"measure": "route_mentions", "item": "transit"}, "moderate", ["sentences_read", "coded_once"]),
         ({"source_ids": "CPV_RGPH2021_REMEMBERED"}, "low", ["remembered"]),
         # Two domains of two steps are one step worse than either.
         ({"measure": "modelled_persons", "item": "", "period": str(NEWEST - 20)}, "very low",
@@ -95,6 +95,38 @@ def test_publishers_that_are_off_by_more_than_a_half_lower_each_other():
     assert graded(findings(*rows))["grade_reasons"].tolist() == ["apart", "apart"]
     near = ({"item": "unodc"}, {"item": "us_reports", "value": 60.0, "low": 60.0, "high": 60.0})
     assert graded(findings(*near))["grade_reasons"].tolist() == ["", ""]
+
+
+def facts_of(**row: object) -> pd.Series:
+    return confidence.facts(findings(row)).iloc[0]
+
+
+def test_a_row_that_was_looked_up_again_counts_for_the_finding_that_has_its_figure():
+    # recheck.csv, round 3: Bursa, 20 November 2025, 140,805 Syrians, right.
+    row = {"area_id": "TR-16", "measure": "official_persons", "item": "syrians_temporary_protection",
+           "period": "2025-11-20", "value": 140805.0, "source_ids": "KAYSERI_20251124"}  # fmt: skip
+    assert facts_of(**row)["rechecked"] and facts_of(**row)["recheck"] == "right"
+    others = ({"value": 140806.0}, {"period": "2024-11-20"}, {"area_id": "TR-01"}, {"source_ids": "WBPOP"})
+    assert not any(facts_of(**row | other)["rechecked"] for other in others)
+    # Round 6: that Mauritania has a mechanism was not found again in the report on 2024.
+    answer = {"area_id": "MRT", "measure": "gap", "item": "A8", "source_ids": "DOL2024_MRT;TIP2025_MRT"}
+    assert "not_found_again" in of(**answer)[1] and not facts_of(**answer)["rechecked"]
+
+
+def test_what_a_second_coder_reads_otherwise_lowers_and_what_he_reads_alike_does_not(monkeypatch):
+    table = pd.DataFrame(
+        {"row_id": ["a", "b", "c"], "data_set": "official_counts", "source_id": "TIP2022_GHA", "places": [("SEN",)] * 3,
+         "period": [f"{NEWEST - 1}-01-01/{NEWEST - 1}-12-31"] * 3, "indicator": ["mining", "begging", "sex"],
+         "value": "40", "recheck": ["", "", "corrected"], "second": ["same", "differs", ""]}
+    )  # fmt: skip
+    monkeypatch.setattr(confidence.coded_rows, "reviewed", lambda: table)
+    confidence._reviewed.cache_clear()
+    row = {"measure": "children_of_a_form", "source_ids": "TIP2022_GHA"}
+    assert of(**row, item="mining.at_work") == ("high", [])
+    assert of(**row, item="begging.at_work") == ("moderate", ["coders_differ"])
+    assert of(**row, item="sex.found") == ("moderate", ["found_wrong"])
+    assert of(**row, item="farming.at_work") == ("moderate", ["coded_once"])
+    confidence._reviewed.cache_clear()
 
 
 def test_a_grade_changes_no_number_and_no_order():

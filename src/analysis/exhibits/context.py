@@ -445,10 +445,13 @@ def publishers(place: Area) -> Exhibit:
                 "Largest": "largest",
                 "Its share, %": "largest_percent",
                 "Read in copies or quotations, %": "copied_percent",
+                "Looked up again": "looked_up",
+                "Of these right": "looked_up_right",
+                "Coded blind by a second coder": "second_coded",
             },
             also=("table",),
         ),
-        limits="A table that rests on one publisher knows only what that publisher asks.",
+        limits=TEXT["publishers_limits"],
     )
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import areas, bibliography, catalog
+from analysis import areas, bibliography, catalog, coded_rows
 from analysis.findings import measures
 
 HIGH, MODERATE, LOW, VERY_LOW = "high", "moderate", "low", "very low"
@@ -33,7 +33,7 @@ GRADES = (VERY_LOW, LOW, MODERATE, HIGH)
 SERIOUS = -2
 # Columns that `graded` adds to a table of findings.
 COLUMNS = ("grade", "grade_reasons")
-DOMAINS = ("directness", "precision", "consistency", "completeness", "age", "independence", "method")
+DOMAINS = ("directness", "precision", "consistency", "completeness", "age", "independence", "method", "recheck")
 
 # Measures by what their statement is; conditions name them with @.
 GROUPS: dict[str, list[str]] = {
@@ -47,11 +47,13 @@ GROUPS: dict[str, list[str]] = {
     "MODELLED": ["modelled_prevalence", "modelled_persons"],
     "SURVEYED": ["published_prevalence", "published_share"],
     "SHARES": ["share_of_children", "share_of_a_form"],
+    "CODED_WORDS": ["partner_mentions", "route_mentions", "corridors_covered", "forms_named", "children_of_a_form",
+                    "share_of_a_form"],
     "REPORTED": ["official_reports", "headline"],
     "PLANS": ["plan_width", "plan_halves", "plan_recommended"],
 }  # fmt: skip
 # Schemas of the data sets that are read here.
-READ = ("contradictions", "nrm_second_readings", "sources")
+READ = ("contradictions", "nrm_second_readings", "nrm_crosswalk", "sources", "recheck", "second_coding")
 # Words of the ids of sources that are texts of law.
 _LAWS = ("LAW", "LOI", "ACT", "CODE")
 
@@ -160,7 +162,9 @@ def facts(findings: pd.DataFrame) -> pd.DataFrame:
     (high less low: of a score as it is, of what else relative to the middle); open (no upper bound), part (of no
     total); age (years from the end of its period to the newest data); publishers (how many made its sources), quoted
     (all read in quotations), remembered (one read in no publication), law (all are texts of law), data_set (all are
-    data sets); second_reading (a second coder gave the same answer); contradicted (the list of contradictions has its
+    data sets); second_reading (a second coder gave the same answer); recheck (what was found when its row was looked
+    up again: right, corrected, not found again, or ""), second (a second coder of its row says the ``same``, or
+    ``differs``), rechecked (found right, or the same); contradicted (the list of contradictions has its
     place, year and subject); apart (another publisher has a number of the same victims and year that is off by more
     than a half); an_end (the lowest or highest of several years); of_survey, preliminary, register, derived (its method
     or its limits say so).
@@ -182,6 +186,9 @@ def facts(findings: pd.DataFrame) -> pd.DataFrame:
         table[name] = [sources[each][name] for each in findings["source_ids"]]
     second = _second_readings()
     table["second_reading"] = [key in second for key in zip(findings["area_id"], findings["item"], strict=True)]
+    review = [_review(row) for row in findings[[*_OF_REVIEW]].itertuples(index=False)]
+    table["recheck"], table["second"] = ([each[part] for each in review] for part in (0, 1))
+    table["rechecked"] = table["recheck"].eq("right") | table["second"].eq("same")
     against = _contradictions()
     table["contradicted"] = [
         _is_contradicted(against.get(_country(row.area_id), ()), _subject(row.measure, row.item), row.period)
@@ -232,6 +239,38 @@ def _second_readings() -> set[tuple[str, str]]:
     same = table["first_low"].eq(table["second_low"]) & table["first_high"].eq(table["second_high"])
     table = table[table["status"].eq("coded") & same]
     return set(zip(table["area_id"].astype(str), table["indicator_id"].astype(str), strict=True))
+
+
+_OF_REVIEW = ("area_id", "measure", "item", "period", "value", "source_ids")
+
+
+def _review(finding: Any) -> tuple[str, str]:
+    """What was found when the row behind a finding was looked up again, and what a second coder says of it."""
+    rows = _reviewed().get((_country(finding.area_id), _subject(finding.measure, finding.item).split(".")[0]), ())
+    answers = finding.measure in GROUPS["ANSWERS"]
+    for row in rows if finding.value == finding.value else ():
+        same = answers or (_years(row.period) == _years(finding.period) and float(row.value) == float(finding.value))
+        if same and row.source_id in str(finding.source_ids).split(";"):
+            return row.recheck, row.second
+    return "", ""
+
+
+@cache
+def _reviewed() -> dict[tuple[str, str], list[Any]]:
+    """The rows that were looked up or coded again, by place and by what a finding calls their indicator."""
+    crosswalk = catalog.load("nrm_crosswalk")
+    asked: dict[str, list[str]] = {}
+    for row in crosswalk.itertuples():
+        asked.setdefault(str(row.coded_indicator), []).append(str(row.indicator_id))
+    found: dict[tuple[str, str], list[Any]] = {}
+    for row in coded_rows.reviewed().itertuples():
+        of_answers = row.data_set == "referral_indicators"
+        if not of_answers and not str(row.value).replace(".", "", 1).isdigit():
+            continue  # A sentence on a route is one of many that a finding counts.
+        for place in row.places:
+            for name in dict.fromkeys(asked.get(row.indicator, ())) if of_answers else (_named(row.indicator),):
+                found.setdefault((place, name), []).append(row)
+    return found
 
 
 @cache

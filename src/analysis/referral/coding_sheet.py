@@ -217,7 +217,7 @@ ROLES = {"first": "first", "second": "second", "adjudicator": "adjudicated"}
 KNOWN = "known"
 _SURVEY = ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "calculation")
 # A fixed day: the same sheet is the same bytes whenever it is written.
-_CREATED = datetime.datetime(2024, 1, 1)
+CREATED = datetime.datetime(2024, 1, 1)
 
 
 def form(framework: pd.DataFrame) -> bytes:
@@ -246,7 +246,7 @@ def form(framework: pd.DataFrame) -> bytes:
     content = io.BytesIO()
     options = {"in_memory": True, **EXCEL}
     with xlsxwriter.Workbook(content, options) as book:
-        book.set_properties({"title": "Coding of referral mechanisms", "created": _CREATED})
+        book.set_properties({"title": "Coding of referral mechanisms", "created": CREATED})
         bold = book.add_format({"bold": True})
         for name, rows in sheets.items():
             page = book.add_worksheet(name)
@@ -417,7 +417,7 @@ ANSWERED = {
 HEADERS = PRINTED | ANSWERED
 _WIDTHS = {"area_id": 9, "indicator_id": 5, "dimension": 15, "indicator": 36, "scale": 30, "prefilled": 34}
 _WIDTHS |= {"evidence": 34, "answer": 14, "page": 8, "coder": 14, "date": 12, "by": 14, "note": 30}
-_COLOURS = {"first": "#DCEBF5", "second": "#FBEBD0", "adjudicated": "#DDEFE6", "note": "#DDEFE6"}
+COLOURS = {"first": "#DCEBF5", "second": "#FBEBD0", "adjudicated": "#DDEFE6", "note": "#DDEFE6"}
 _A3 = 8
 _EARLIEST = datetime.date(2000, 1, 1)
 
@@ -452,22 +452,24 @@ def workbook(
     content = io.BytesIO()
     options = {"in_memory": True, **EXCEL}
     with xlsxwriter.Workbook(content, options) as book:
-        book.set_properties({"title": f"Coding of referral mechanisms: {area_name}", "created": _CREATED})
-        _read_me(book, area_name)
+        book.set_properties({"title": f"Coding of referral mechanisms: {area_name}", "created": CREATED})
+        read_me(book, f"Coding of referral mechanisms: {area_name}", INSTRUCTIONS)
         _coding(book, asked, area_id, area_name, shown, given)
-        _about(book, area_id, area_name, digest(framework))
+        labels = {"schema": SCHEMA, "area_id": area_id, "country": area_name}
+        about(book, labels | {"framework": digest(framework), "kind": "public"})
     return content.getvalue()
 
 
-def _read_me(book: xlsxwriter.Workbook, area_name: str) -> None:
+def read_me(book: xlsxwriter.Workbook, title: str, instructions: Mapping[str, str]) -> None:
+    """Add the sheet of instructions to a workbook that people fill in: titles, with sentences below, a line each."""
     page = book.add_worksheet(READ_ME)
     page.hide_gridlines(2)
     page.set_column(0, 0, 110, book.add_format({"text_wrap": True, "valign": "top"}))
-    page.write_string(0, 0, f"Coding of referral mechanisms: {area_name}", book.add_format({"bold": True, "size": 14}))
+    page.write_string(0, 0, title, book.add_format({"bold": True, "size": 14}))
     heading = book.add_format({"bold": True, "text_wrap": True})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     lines = []
-    for title, sentences in INSTRUCTIONS.items():
+    for title, sentences in instructions.items():
         lines += [(title, heading), *((sentence, text) for sentence in sentences.splitlines()), ("", text)]
     for row, (line, style) in enumerate(lines, start=2):
         page.write_string(row, 0, line, style)
@@ -492,12 +494,12 @@ def _coding(
         (role, part): book.add_format(
             text | {"locked": False, "bg_color": colour, "num_format": "yyyy-mm-dd" if part == "date" else "@"}
         )
-        for role, colour in _COLOURS.items()
+        for role, colour in COLOURS.items()
         for part in ("text", "date")
     }
     for column, (field, name) in enumerate(HEADERS.items()):
         role, _, part = field.rpartition("_")
-        colour = _COLOURS.get(role or field, "#E6E6E6") if field in ANSWERED else "#E6E6E6"
+        colour = COLOURS.get(role or field, "#E6E6E6") if field in ANSWERED else "#E6E6E6"
         page.write_string(0, column, name, book.add_format(text | {"bold": True, "bg_color": colour}))
         page.set_column(column, column, _WIDTHS.get(field, _WIDTHS.get(part)))
     for row, indicator in enumerate(asked.values(), start=1):
@@ -521,13 +523,23 @@ def _coding(
     last, width = len(asked), len(HEADERS) - 1
     page.ignore_errors({"number_stored_as_text": f"A1:{xlsxwriter.utility.xl_rowcol_to_cell(last, width)}"})
     _mark_differences(book, page, last)
+    finish(page, last, width, list(HEADERS).index("indicator") + 1, area_name)
+
+
+def finish(page, last: int, width: int, frozen: int, title: str) -> None:
+    """Set how a sheet of answers is filtered, frozen, printed and protected.
+
+    Parameters
+    ----------
+    last, width : its last row and column, from 0. frozen : columns that stay in view. title : at the foot of a page.
+    """
     page.autofilter(0, 0, last, width)
-    page.freeze_panes(1, list(HEADERS).index("indicator") + 1)
+    page.freeze_panes(1, frozen)
     page.set_landscape()
     page.set_paper(_A3)
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
-    page.set_footer(f"&L{area_name}&C&A&RPage &P of &N")
+    page.set_footer(f"&L{title}&C&A&RPage &P of &N")
     page.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})
 
 
@@ -572,11 +584,11 @@ def _validation(indicator: Indicator) -> dict[str, object]:
     }
 
 
-def _about(book: xlsxwriter.Workbook, area_id: str, area_name: str, framework: str) -> None:
+def about(book: xlsxwriter.Workbook, rows: Mapping[str, str]) -> None:
+    """Add the sheet that says to programs what a workbook is."""
     page = book.add_worksheet(ABOUT)
     page.set_column(0, 0, 14)
     page.set_column(1, 1, 60)
-    rows = {"schema": SCHEMA, "area_id": area_id, "country": area_name, "framework": framework, "kind": "public"}
     for row, (name, value) in enumerate(rows.items()):
         page.write_string(row, 0, name)
         page.write_string(row, 1, value)
