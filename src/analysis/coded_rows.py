@@ -183,7 +183,7 @@ def _asked(table: pd.DataFrame, fields: Iterable[str]) -> list[list[dict[str, ob
         for row, answer in enumerate(zip(*cells, strict=True)):
             if answer[0]:
                 found[row].append({"field": field, "level": level, **dict(zip(_ANSWER, answer, strict=True))})
-    stated: dict[str, object] = {"field": STATED, "level": "nominal", **dict(zip(_ANSWER, ("yes", "", "", ""), strict=True))}
+    stated: dict[str, object] = {"field": STATED, "level": "nominal", **dict.fromkeys(_ANSWER, ""), "value": "yes"}
     return [each or [stated] for each in found]
 
 
