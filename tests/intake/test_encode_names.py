@@ -6,6 +6,7 @@ import csv
 import hashlib
 import hmac
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from anyascii import anyascii
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from analysis.intake import encode_names, name_forms
 
@@ -237,3 +239,49 @@ def test_no_cell_of_identity_of_a_row_stands_in_what_leaves(tmp_path, people, da
         assert not {encode_names.fold(cell) for cell in own} & set(words)
         assert own[3] not in left[1]
     assert len(of) == len(people)
+
+
+def test_what_is_asked_is_asked_again_until_it_is_answered_and_can_be_said_without_questions(owner):
+    """The headers are looked for below a title; who states a given name is not asked for a whole one."""
+    path = owner / "police.csv"
+    path.write_text("Mağdur listesi;;;;;;;;\n;;;;;;;;\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    command = [sys.executable, "-S", "-I", str(FILE), "police.csv", "--key", "project.key"]
+    answers = "x\n1\n2\n3\n\n5\n4\n99\n6 8\n"
+    asked = subprocess.run(command, cwd=owner, input=answers, capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stderr
+    assert "headers are those of row 3" in asked.stdout and asked.stdout.count("the numbers 1 to 9") == 2
+    assert "whole name" not in asked.stdout and "day of that age" not in asked.stdout
+    first = (owner / "police_encoded.csv").read_bytes()
+    options = asked.stdout.split("The same without questions: ")[1].splitlines()[0]
+    ended = alone(owner, "police.csv", "--key", "project.key", *shlex.split(options))
+    assert ended.returncode == 0 and (owner / "police_encoded.csv").read_bytes() == first
+    stopped = subprocess.run(command, cwd=owner, input="1\n", capture_output=True, text=True, check=False)
+    assert stopped.returncode == 1 and "nothing was encoded" in stopped.stderr and "Traceback" not in stopped.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nowhere.csv", "--key", "project.key"), "nowhere.csv cannot be read"),
+        (("police.csv", "--key", "nowhere.key"), "nowhere.key cannot be read"),
+        (("police.csv", "--key", "project.key", "--encoding", "utf-99"), "not in utf-99"),
+        (("old.xls", "--key", "project.key"), "neither CSV nor XLSX"),
+        (("police.csv", "--key", "project.key", "--given", "Name"), "not one column 'Name'"),
+        (("police.csv", "--key", "project.key", "--given", "Adı", "--keep", "Adı"), "keep none of them"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_sentence(owner, arguments, said):
+    (owner / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(99))
+    ended = alone(owner, *arguments)
+    assert ended.returncode == 1 and said in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_an_excel_file_that_is_damaged_or_has_no_such_sheet_is_said_in_a_sentence(tmp_path):
+    book = Workbook()
+    book.active.title = "Liste"
+    book.save(tmp_path / "list.xlsx")
+    with pytest.raises(encode_names.RefusedError, match=r"no sheet 'List'; there are Liste\."):
+        encode_names.read(tmp_path / "list.xlsx", "List", 0, "utf-8-sig")
+    (tmp_path / "list.xlsx").write_bytes((tmp_path / "list.xlsx").read_bytes()[:999])
+    with pytest.raises(encode_names.RefusedError, match="damaged, or locked"):
+        encode_names.read(tmp_path / "list.xlsx", "", 0, "utf-8-sig")

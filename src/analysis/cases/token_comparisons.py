@@ -18,7 +18,7 @@ TOKENS_CELL = re.compile(rf"[0-9a-f]{{32}}( [0-9a-f]{{32}}){{{len(KINDS) - 1}}}"
 # Comparisons of what these lists do not have.
 IN_CLEAR = ("given", "family", "birth", "phone", "document")
 CAUTION = (
-    "Rows of this list are linked by tokens in the place of names. Misspelt names are missed, so that persons can be "
+    "Rows of lists that were encoded at their owners are linked by tokens. Misspelt names are missed: persons can be "
     "too many, and an estimated total too high."
 )
 # A list of so many rows of which no token is on any other list was encoded with another key.

@@ -26,12 +26,15 @@ import io
 import os
 import re
 import secrets
+import shlex
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
+from statistics import median
+from zipfile import BadZipFile
 
 # --- Names, telephones and documents as they are compared ------------------------------------------------------------
 
@@ -48,20 +51,11 @@ _MARKS = re.compile(r"(?:^|(?<=[a-z0-9])|(?<=\W))[\u0300-\u036f]+")
 
 
 def fold(text: str) -> str:
-    """A name, place or word as it is compared: lower case, ASCII letters and digits, one space between words.
+    """Return a text as it is compared: lower case, ASCII letters and digits, one space between words; "" for none.
 
-    Accents are dropped and ligatures written out. İ, I and ı are one letter, since files from Turkish and other
-    computers mix them. An apostrophe joins (Sa'id is Said, Côte d'Ivoire is cote divoire); a hyphen, like any other
-    sign, separates (Al-Hasan is al hasan, Guinée-Bissau is guinee bissau). Digits of any script become ASCII.
-    Letters of scripts other than Latin stay what they are.
-
-    Parameters
-    ----------
-    text : as a file has it.
-
-    Returns
-    -------
-    The folded text; "" if it has no letter and no digit. Folding twice changes nothing.
+    Accents are dropped and ligatures written out. İ, I and ı are one letter, since files of Turkish and other computers
+    mix them. An apostrophe joins (Sa'id is Said); a hyphen, like any other sign, separates (Al-Hasan is al hasan).
+    Digits of any script become ASCII; letters of other scripts stay. Folding twice changes nothing.
     """
     if text.isascii():  # most texts: the same by a shorter way
         return " ".join(re.sub(r"[^a-z0-9]+", " ", text.lower().replace("'", "").replace("`", "")).split())
@@ -71,12 +65,9 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_PLAIN)
     text = _MARKS.sub("", text)
     text = re.sub(r"\d", lambda digit: str(int(digit.group())), text)
-    letters = [letter if _in_word(letter) else " " for letter in unicodedata.normalize("NFC", text)]
+    text = unicodedata.normalize("NFC", text)
+    letters = [one if one.isalnum() or unicodedata.category(one)[0] == "M" else " " for one in text]
     return " ".join("".join(letters).split())
-
-
-def _in_word(letter: str) -> bool:
-    return letter.isalnum() or unicodedata.category(letter)[0] == "M"
 
 
 # Calling codes of the countries studied and of those that persons in their records come from or go to, with the digits
@@ -123,8 +114,6 @@ _PERSIAN, _IN_PERSIAN = re.compile("[پچژگکی]"), {"ض": "z", "ذ": "z"}
 _CH = ("تش", "چ")  # how Arabic, which lacks the letter, writes the Turkish ç
 _WITH_ARTICLE = re.compile("(عبد)?ال(..+)")  # "servant of" can stand before it in the same word
 _ARABIC = re.compile(r"[\u0600-\u06ff]+")
-
-
 # By anyascii, for who has Python alone. Letters of other scripts are not read there.
 _ROMAN = dict(zip("بتجحدرزسصطفقكلمنهويپگکیەۆڤھے", "btjhdrzsstfqklmnhwypgkyeovhe", strict=True)) | {"ظ": "dh"}
 _ROMAN |= dict(zip("абвгдезийклмнопрстуфыэёіїјўґәөүқћњљ", "abvgdeziyklmnoprstufyeeiijugaouqcnl", strict=True))
@@ -132,6 +121,10 @@ _ROMAN |= {
     "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "'", "ь": "'", "ю": "yu", "я": "ya",
     "є": "ie", "ң": "ng", "ғ": "gh", "њ": "nj", "љ": "lj", "џ": "dzh", "ђ": "dj",
 }  # fmt: skip
+
+
+class RefusedError(SystemExit):
+    """The work is refused; the message says what helps."""
 
 
 class UnreadableError(ValueError):
@@ -147,21 +140,17 @@ def letter_by_table(letter: str) -> str:
 
 
 def romanised(name: str, latin: Callable[[str], str] = letter_by_table) -> str:
-    """Return a name in Latin letters: Arabic, Cyrillic and other scripts letter by letter.
+    """Return a name in Latin letters: `latin` gives those of a letter of another script.
 
     Arabic leaves short vowels out. An "a" stands where one can be, so that two letters are not read as one sound, and
     the article is a word of its own: عبدالرحمن is "abad al rahaman".
-
-    Parameters
-    ----------
-    name : as a file has it.
-    latin : a letter of another script -> Latin letters.
     """
     if name.isascii():
         return name
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name))
     found = _ARABIC.sub(lambda word: _arabic(word[0], latin), name)
-    return "".join(letter if _is_latin(letter) else latin(letter) for letter in found)
+    is_latin = {one: not one.isalpha() or unicodedata.name(one, "LATIN").startswith("LATIN") for one in found}
+    return "".join(one if is_latin[one] else latin(one) for one in found)
 
 
 def _arabic(word: str, latin: Callable[[str], str]) -> str:
@@ -176,10 +165,6 @@ def _spelt(letters: str, latin: Callable[[str], str]) -> str:
     spelt = "".join(read[letter] if letter in read else latin(letter) for letter in re.sub("ه$", "ة", letters))
     # Not within th, which Latin spellings of Fathi have too.
     return re.sub(r"(?<=[b-df-hj-np-tv-z])(?=[b-df-hj-np-tv-z])(?<!t(?=h))", "a", spelt)
-
-
-def _is_latin(letter: str) -> bool:
-    return not letter.isalpha() or letter.isascii() or unicodedata.name(letter, "LATIN").startswith("LATIN")
 
 
 # Words that come and go: articles, "son of", "daughter of", and the particles of Portuguese names.
@@ -199,12 +184,9 @@ _BETWEEN = re.compile(r"(?<=^abd)[aeiou]?l(?=..)|(?<=^abad)al(?=..)")
 
 
 def words(name: str, family: bool = False) -> list[str]:
-    """Return the words of a name in small Latin letters, without particles and articles, and two halves as one word.
+    """Return the words of a `romanised` name, without particles and articles, and two halves as one word.
 
-    Parameters
-    ----------
-    name : `romanised`. A name that is a particle alone (En) stays.
-    family : of a family name, an article is taken off before a vowel too.
+    A name that is a particle alone (En) stays. Of a family name an article is taken off before a vowel too.
     """
     # Before its sign is lost: ç is Turkish for ch, which is read as s, and Portuguese and French for s.
     parts = fold(name.replace("ç", "ch").replace("Ç", "ch")).split()
@@ -248,19 +230,11 @@ _SOUNDS = tuple(
 
 @cache
 def consonants(word: str) -> str:
-    """Return the consonants of a word, with letters merged that spelling and transliteration confuse.
+    """Return the consonants of a word of `words`, with letters merged that spelling and transliteration confuse.
 
     Made for Arabic, Turkish and Kurdish names as Turkish, French and English clerks write them, in Arabic script too,
-    and for Portuguese, Creole and Slavic names. Vowels fall away, also the first; v, w and y stay as first letters
-    only, since they are vowels elsewhere in Arabic script (Mervan, Marwan, مروان).
-
-    Parameters
-    ----------
-    word : of `words`.
-
-    Returns
-    -------
-    Consonants; "a" for a word of vowels alone, "" for "".
+    and for Portuguese, Creole and Slavic names. Vowels fall away, also the first ("a" stands for vowels alone); v, w
+    and y stay as first letters only, since they are vowels elsewhere in Arabic script (Mervan, Marwan, مروان).
     """
     letters = word
     for pattern, sound in _SOUNDS:
@@ -269,7 +243,7 @@ def consonants(word: str) -> str:
 
 
 def given_and_family(full_name: str, latin: Callable[[str], str] = letter_by_table) -> tuple[str, str]:
-    """Return the two parts of a whole name: what stands before a comma, or the last word, is the family name.
+    """Return given and family name of a whole name: what stands before a comma, or the last word, is the family name.
 
     A particle, or the first half of a name in two words, goes with the word after it. One word alone is a given name.
     """
@@ -303,10 +277,7 @@ Birth = tuple[datetime.date | None, datetime.date | None]
 def combined(given: str, family: str, birth: Birth, phone: str, document: str) -> dict[str, str]:
     """Return what tokens are made of, by kind; what is not stated is missing. A name alone makes no token.
 
-    Parameters
-    ----------
-    given, family : names in Latin letters (`romanised`). birth : first and last possible day, None where not known.
-    phone, document : as the file has them.
+    Names are `romanised`; a birth is its first and last possible day; telephone and document are as the file has them.
     """
     each = [[consonants(word) for word in words(name, at == 1)] if len(fold(name).replace(" ", "")) > 1 else []
             for at, name in enumerate((given, family))]  # fmt: skip
@@ -354,13 +325,10 @@ def rows_of_one_person(rows: Sequence[dict[str, str]]) -> list[int]:
 
 
 def tokens(rows: Sequence[dict[str, str]], key: bytes, label: str) -> tuple[list[dict[str, str]], list[int]]:
-    """Return ten tokens a row, and for each row the first row of its person.
+    """Return ten tokens for each row of `combined`, and for each row the first row of its person.
 
-    What is not stated, or was another person's before, has a token of its own, which no other list has.
-
-    Parameters
-    ----------
-    rows : of `combined`. label : another text for each list.
+    What is not stated, or was another person's before, has a token of its own, which no other list has: `label` differs
+    by list.
     """
     person = rows_of_one_person(rows)
     taken: dict[tuple[str, str], int] = {}
@@ -384,13 +352,6 @@ def tokens(rows: Sequence[dict[str, str]], key: bytes, label: str) -> tuple[list
 def keyed_token(key: bytes, kind: str, text: str) -> str:
     """Return 128 bits of HMAC-SHA-256 (RFC 2104), as 32 hexadecimal digits."""
     return hmac.new(key, f"{kind}\x1f{text}".encode(), hashlib.sha256).hexdigest()[:32]
-
-
-# --- Keys ------------------------------------------------------------------------------------------------------------
-
-
-class RefusedError(SystemExit):
-    """The work is refused; the message says what helps."""
 
 
 def new_key(path: Path) -> None:
@@ -418,9 +379,6 @@ def fingerprint(key: bytes) -> str:
     return " ".join(re.findall("....", digits))
 
 
-# --- Files -----------------------------------------------------------------------------------------------------------
-
-
 def write(path: Path, text: str, replace: bool = True) -> None:
     """Write a file that its owner alone can read."""
     try:
@@ -438,23 +396,39 @@ def read(path: Path, sheet: str, header: int, encoding: str) -> list[list[str]]:
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         try:
             from openpyxl import load_workbook  # type: ignore[import-untyped]
+
+            book = load_workbook(path, read_only=True, data_only=True)
+            if (sheet or book.sheetnames[0]) not in book.sheetnames:
+                raise RefusedError(f"There is no sheet '{sheet}'; there are {', '.join(book.sheetnames)}.")
+            rows = book[sheet or book.sheetnames[0]].iter_rows(values_only=True)
+            return [[_text(cell) for cell in row] for row in rows]
         except ImportError:
             raise RefusedError("Excel files need openpyxl, which is not here: save the sheet as CSV UTF-8.") from None
-        book = load_workbook(path, read_only=True, data_only=True)
-        rows = (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)
-        return [[_text(cell) for cell in row] for row in rows]
+        except (BadZipFile, KeyError):
+            raise RefusedError(f"{path.name} is damaged, or locked by a password: save it anew.") from None
+    content = path.read_bytes()
+    if content[:2] in (b"PK", b"\xd0\xcf"):
+        raise RefusedError(f"{path.name} is neither CSV nor XLSX: save it as CSV UTF-8.")
     try:
-        text = path.read_bytes().decode(encoding)
-    except UnicodeDecodeError:
-        raise RefusedError(f"{path.name} is not in {encoding}: try --encoding cp1254 or cp1252.") from None
-    line = [*text.splitlines(), ""][min(header, len(text.splitlines())) - 1]
-    return list(csv.reader(io.StringIO(text), delimiter=max(",;\t|", key=line.count)))
+        text = content.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        raise RefusedError(f"{path.name} is not in {encoding}: try --encoding cp1254 (Turkish computers), or cp1252 "
+                           "(Western Europe).") from None  # fmt: skip
+    lines = text.splitlines()[max(header - 1, 0) :][: 1 if header else 20] or [""]
+    delimiter = max(",;\t|", key=lambda sign: median(line.count(sign) for line in lines))
+    return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
 
 def _text(cell: object) -> str:
     if isinstance(cell, datetime.datetime):
         return cell.date().isoformat()
     return "" if cell is None else str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
+
+
+def header_row(rows: Sequence[Sequence[str]]) -> int:
+    """Return the row of the headers, from 1: the first in which more than half of the columns are filled."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:50]]
+    return next((number for number, cells in enumerate(filled, start=1) if 2 * cells > max(filled)), 1)
 
 
 def day_or_year(text: str, order: str = "dmy") -> Birth:
@@ -468,11 +442,9 @@ def day_or_year(text: str, order: str = "dmy") -> Birth:
         elif len(parts) == 2 and parts[0] < 1000:
             parts = parts[::-1]
         first = datetime.date(*[*parts, 1, 1][:3])
-        last = datetime.date(first.year + (len(parts) == 1), 1, 1)
-        if len(parts) == 2:
-            last = datetime.date(first.year + first.month // 12, first.month % 12 + 1, 1)
-        last = first if len(parts) == 3 else last - datetime.timedelta(1)
-    except (TypeError, ValueError, OverflowError):
+        after = [(first.year + 1, 1), (first.year + first.month // 12, first.month % 12 + 1)]
+        last = first if len(parts) == 3 else datetime.date(*after[len(parts) - 1], 1) - datetime.timedelta(1)
+    except (TypeError, ValueError, OverflowError, IndexError):
         raise UnreadableError("no date") from None
     if not parts or not 1900 <= first.year <= datetime.date.today().year:
         raise UnreadableError("no date of a birth")
@@ -486,8 +458,7 @@ def born_by_age(age: str, on: str, order: str = "dmy") -> Birth:
         raise UnreadableError("no age in whole years")
     first, last = day_or_year(on, order)
     assert first and last
-    day = datetime.timedelta(days=1)
-    after = datetime.date(first.year - int(stated[1]) - 1, first.month, min(first.day, 28)) + day
+    after = datetime.date(first.year - int(stated[1]) - 1, first.month, min(first.day, 28)) + datetime.timedelta(1)
     return after, datetime.date(last.year - int(stated[1]), last.month, min(last.day, 28))
 
 
@@ -504,13 +475,11 @@ _IDENTITY = ("given", "family", "full-name", "birth", "phone", "document")
 def encode(table: Sequence[Sequence[str]], columns: dict[str, int], key: bytes, label: str, order: str = "dmy"):
     """Return tokens a row, the first row of each person, and cells that cannot be read (row, what, why).
 
-    Parameters
-    ----------
-    table : rows of cells. columns : place of each of `ASKED` that the list has. order : of day, month and year.
+    `columns` has the place of each of `ASKED` that is on the list, and `order` that of day, month and year in dates.
     """
     rows, unread = [], []
     for at, cells in enumerate(table):
-        said = {name: cells[place].strip() for name, place in columns.items()}
+        said = dict.fromkeys(ASKED, "") | {name: cells[place].strip() for name, place in columns.items()}
 
         def of(name: str, read: Callable, *texts: str, at: int = at, otherwise: object = ""):
             try:
@@ -519,18 +488,17 @@ def encode(table: Sequence[Sequence[str]], columns: dict[str, int], key: bytes, 
                 unread.append((at, name, str(error)))
                 return otherwise
 
-        given, family = of("full-name", given_and_family, said.get("full-name", ""), otherwise=("", ""))
-        given, family = said.get("given", given), said.get("family", family)
-        names = [of(name, romanised, text) for name, text in (("given", given), ("family", family))]
-        birth = of("birth", day_or_year, said.get("birth", ""), order, otherwise=_NEVER)
-        if birth == _NEVER and said.get("on"):
-            birth = of("age", born_by_age, said.get("age", ""), said["on"], order, otherwise=_NEVER)
-        rows.append(combined(names[0], names[1], birth, said.get("phone", ""), said.get("document", "")))
+        both = of("full-name", given_and_family, said["full-name"], otherwise=("", ""))
+        texts = [said[name] if name in columns else part for name, part in zip(("given", "family"), both, strict=True)]
+        given, family = (of(name, romanised, text) for name, text in zip(("given", "family"), texts, strict=True))
+        birth = of("birth", day_or_year, said["birth"], order, otherwise=_NEVER)
+        if birth == _NEVER and said["on"]:
+            birth = of("age", born_by_age, said["age"], said["on"], order, otherwise=_NEVER)
+        rows.append(combined(given, family, birth, said["phone"], said["document"]))
         for name, form in (("phone", phone_form), ("document", document_form)):
-            if said.get(name) and not form(said[name]):
+            if said[name] and not form(said[name]):
                 unread.append((at, name, "no number"))
-    found, person = tokens(rows, key, label)
-    return found, person, unread
+    return *tokens(rows, key, label), unread
 
 
 def names_somebody(cell: str, identities: Sequence[str]) -> bool:
@@ -546,50 +514,72 @@ def names_somebody(cell: str, identities: Sequence[str]) -> bool:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("list", type=Path, nargs="?", help="CSV, or XLSX where openpyxl is there")
-    parser.add_argument("--key", type=Path, metavar="FILE", help="of the key that the owners share")
-    parser.add_argument("--new-key", type=Path, metavar="FILE", help="make a key")
-    parser.add_argument("--check", type=Path, metavar="FILE", help="print the fingerprint of a key")
+    for name, does in (("key", "the key that the owners share"), ("new-key", "make one"), ("check", "its fingerprint")):
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=does)
     for name, meaning in ASKED.items():
         parser.add_argument(f"--{name}", metavar="COLUMN", help=f"header of the column that holds {meaning}")
     parser.add_argument("--keep", action="append", metavar="COLUMN", help="leaves as it is; others do not leave")
-    parser.add_argument("--header", type=int, default=1, metavar="N", help="row of the headers (default: 1)")
+    parser.add_argument("--header", type=int, default=0, metavar="N", help="row of the headers (default: looked for)")
     parser.add_argument("--sheet", default="", help="of an Excel file (default: the first)")
     parser.add_argument("--encoding", default="utf-8-sig", help="of a CSV file (default: UTF-8)")
     parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), default="dmy", help="order in dates (default: dmy)")
     said = parser.parse_args(arguments)
-    if said.new_key or said.check:
-        if said.new_key:
-            new_key(said.new_key)
-        print(f"Fingerprint of the key: {fingerprint(read_key(said.new_key or said.check))}")
-        return
-    if not said.list or not said.key:
-        parser.error("give a list and --key FILE; --new-key FILE makes a key")
-    encode_file(said, read_key(said.key))
+    try:
+        if said.new_key or said.check:
+            if said.new_key:
+                new_key(said.new_key)
+            print(f"Fingerprint of the key: {fingerprint(read_key(said.new_key or said.check))}")
+        elif said.list and said.key:
+            encode_file(said, read_key(said.key))
+        else:
+            parser.error("give a list and --key FILE; --new-key FILE makes a key")
+    except OSError as error:
+        raise RefusedError(f"{error.filename} cannot be read or written: {error.strerror}.") from None
+    except (EOFError, KeyboardInterrupt):
+        raise RefusedError("\nStopped: nothing was encoded.") from None
+
+
+def ask(headers: Sequence[str]) -> tuple[dict[str, int], list[int]]:
+    """Ask by numbers which columns hold what, and which may leave; a question is repeated until its answer is one."""
+    print("\n".join(f"{number:3d}  {header}" for number, header in enumerate(headers, start=1)))
+
+    def places(question: str) -> list[int]:
+        while True:
+            numbers = input(question).replace(",", " ").split()
+            if all(number.isdecimal() and 1 <= int(number) <= len(headers) for number in numbers):
+                return [int(number) - 1 for number in numbers]
+            print(f"Columns have the numbers 1 to {len(headers)}; Enter alone means none.")
+
+    print("Which column holds what, by its number? Enter alone means none.")
+    columns: dict[str, int] = {}
+    for name, meaning in ASKED.items():
+        if not ((name == "full-name" and columns) or (name == "on" and "age" not in columns)):
+            columns.update((name, place) for place in places(f"  {meaning}: ")[:1])
+    return columns, places("Which may leave as they are, as 2,5,7? All other columns stay here: ")
 
 
 def encode_file(said: argparse.Namespace, key: bytes) -> None:
     """Write the encoded list and the places of its rows, and print what became of rows and cells."""
     rows = read(said.list, said.sheet, said.header, said.encoding)
-    headers = [" ".join(header.split()) for header in rows[said.header - 1]] if len(rows) >= said.header else []
-    chosen = {name: vars(said)[name.replace("-", "_")] for name in ASKED}
-    keep = said.keep or []
-    if not any(chosen.values()):
-        print("\n".join(f"{number:3d}  {header}" for number, header in enumerate(headers, start=1)))
-        asked = {name: input(f"Number of the column that holds {meaning} (empty: none): ") for name, meaning in
-                 ASKED.items()}  # fmt: skip
-        chosen = {name: _numbered(number, headers) for name, number in asked.items()}
-        kept = input("Numbers of the columns that may leave as they are, as 2,5,7: ")
-        keep = [_numbered(number, headers) for number in kept.replace(",", " ").split()]
-    columns = {name: _place(header, headers) for name, header in chosen.items() if header}
-    kept_at = [_place(header, headers) for header in keep]
+    top = said.header or header_row(rows)
+    headers = [" ".join(header.split()) for header in rows[top - 1]] if len(rows) >= top else []
+    print(f"The headers are those of row {top}.")
+    given = {name: vars(said)[name.replace("-", "_")] for name in ASKED}
+    if any(given.values()):
+        columns = {name: _place(header, headers) for name, header in given.items() if header}
+        kept_at = [_place(header, headers) for header in said.keep or []]
+    else:
+        columns, kept_at = ask(headers)
+        named = [*columns.items(), *(("keep", at) for at in kept_at)]
+        print(
+            "The same without questions:", shlex.join(text for name, at in named for text in (f"--{name}", headers[at]))
+        )
     identities = [columns[name] for name in _IDENTITY if name in columns]
     if not identities or set(identities) & set(kept_at):
         raise RefusedError("Name the columns of names, birth, telephone and document, and keep none of them.")
-    body = [(number, [*cells, *[""] * (len(headers) - len(cells))])
-            for number, cells in enumerate(rows[said.header :], start=said.header + 1)]  # fmt: skip
-    used = {*columns.values(), *kept_at}
-    empty = [number for number, cells in body if not any(cells[at].strip() for at in used)]
-    body = [(number, cells) for number, cells in body if number not in set(empty)]
+    body = [(at, [*cells, *[""] * (len(headers) - len(cells))]) for at, cells in enumerate(rows[top:], top + 1)]
+    empty = {number for number, cells in body if not any(cells[at].strip() for at in (*columns.values(), *kept_at))}
+    body = [(number, cells) for number, cells in body if number not in empty]
     label = hashlib.sha256(repr(rows).encode()).hexdigest()
     found, person, unread = encode([cells for _, cells in body], columns, key, label, said.dates)
     blanked, written = [], []
@@ -612,15 +602,15 @@ def encode_file(said: argparse.Namespace, key: bytes) -> None:
     print(f"{alone:,} rows are the only ones with what they say in the kept columns: who knows as much of a person "
           "finds the row without any name. Keep fewer columns, or years and groups of ages.")  # fmt: skip
     numbers = [number for number, _ in body]
-    nobody = [number for number, cells in body if not any(cells[at].strip() for at in identities)]
+    nobody = [(number, "") for number, cells in body if not any(cells[at].strip() for at in identities)]
     again = [(numbers[at], f"row {numbers[first]}") for at, first in enumerate(person) if at != first]
     unread_in = [(numbers[at], f"{headers[columns.get(name, columns.get('full-name', 0))]}: {why}")
                  for at, name, why in unread]  # fmt: skip
     for sentence, places in (
         ("Cells that cannot be read, and make no token", unread_in),
         ("Cells of kept columns that name the person of their row, left out", blanked),
-        ("Rows with nothing in the columns used, left out", [(number, "") for number in empty]),
-        ("Rows without name, date and number: take totals and notes out", [(number, "") for number in nobody]),
+        ("Rows with nothing in the columns used, left out", [(number, "") for number in sorted(empty)]),
+        ("Rows without name, date and number: take totals and notes out", nobody),
         ("Rows that seem to be the person of an earlier row", again),
     ):
         if places:
@@ -638,12 +628,6 @@ def _place(header: str, headers: Sequence[str]) -> int:
     if len(found) != 1:
         raise RefusedError(f"There is not one column '{header}': the headers are {', '.join(headers)}. See --header.")
     return found[0]
-
-
-def _numbered(number: str, headers: Sequence[str]) -> str:
-    if number.strip() and not (number.strip().isdigit() and 1 <= int(number) <= len(headers)):
-        raise RefusedError(f"Columns have the numbers 1 to {len(headers)}.")
-    return headers[int(number) - 1] if number.strip() else ""
 
 
 if __name__ == "__main__":
