@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
+from scipy.stats import beta
 
 from analysis.cases.record_linkage import THRESHOLDS, bands
 from bounded import intervals
@@ -32,8 +33,9 @@ def accuracy(
     reviewed ones that are one person (Horvitz and Thompson 1952). Recall is of the pairs that the linkage kept, those
     with a probability of 0.01 or more: what was never compared, or hardly agrees, is not in it.
 
-    Limits combine Wilson's of the strata, with the finite population correction, by the squares of their distances
-    from the estimates (Zou and Donner 2008); those of recall are the values at which the same limits of the contrast
+    Limits combine the exact ones of the strata (Clopper and Pearson 1934; shares are near 0 or 1, where others are too
+    narrow on one side), with the finite population correction, by the squares of their distances from the estimates
+    (Zou and Donner 2008); those of recall are the values at which the same limits of the contrast
     (1 - recall) x found - recall x missed reach zero.
 
     Parameters
@@ -55,12 +57,13 @@ def accuracy(
 
     References
     ----------
-    Horvitz, D. G. and Thompson, D. J. (1952). A generalization of sampling without replacement from a finite universe.
-    JASA 47, 663-685. Zou, G. Y. and Donner, A. (2008). Construction of confidence limits about effect measures: a
-    general approach. Statistics in Medicine 27, 1693-1702. On samples of pairs by strata of their scores: Marchant, N.
-    G. and Rubinstein, B. I. P. (2017). In search of an entity resolution OASIS. PVLDB 10, 1322-1333. On why samples
-    must be weighted: Binette, O. and others (2023). Estimating the performance of entity resolution algorithms: lessons
-    learned through PatentsView.org. The American Statistician 77, 370-380.
+    Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of the
+    binomial. Biometrika 26, 404-413. Horvitz, D. G. and Thompson, D. J. (1952). A generalization of sampling without
+    replacement from a finite universe. JASA 47, 663-685. Zou, G. Y. and Donner, A. (2008). Construction of confidence
+    limits about effect measures: a general approach. Statistics in Medicine 27, 1693-1702. On samples of pairs by
+    strata of their scores: Marchant, N. G. and Rubinstein, B. I. P. (2017). In search of an entity resolution OASIS.
+    PVLDB 10, 1322-1333. On why samples must be weighted: Binette, O. and others (2023). Estimating the performance of
+    entity resolution algorithms: lessons learned through PatentsView.org. The American Statistician 77, 370-380.
     """
     require_columns(pairs, ["record_id_l", "record_id_r", "match_weight"], "pairs")
     require_columns(reviewed, ["record_id_l", "record_id_r", "same"], "reviewed pairs")
@@ -117,7 +120,10 @@ def fewest_errors(table: pd.DataFrame) -> list[float]:
 
 def _with_limits(strata: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Strata with the share of pairs that are one person, and how far its limits lie below and above it."""
-    low, high = intervals.wilson(strata["same"], strata["same"], strata["reviewed"], confidence)
+    same, other = (part.to_numpy(float) for part in (strata["same"], strata["reviewed"] - strata["same"]))
+    tail = (1 - confidence) / 2
+    low = np.where(same > 0, beta.ppf(tail, same, other + 1), 0.0)
+    high = np.where(other > 0, beta.ppf(1 - tail, same + 1, other), 1.0)
     share = strata["same"] / strata["reviewed"].where(strata["reviewed"] > 0)
     # Where all pairs of a stratum were reviewed nothing is left to chance.
     rest = np.sqrt(1 - strata["reviewed"] / strata["pairs"])
@@ -143,9 +149,11 @@ def _recall(here: pd.DataFrame, below: pd.DataFrame) -> tuple[float, float, floa
     def limit(outer: float, side: str, other: str) -> float:
         """The share between the estimate and `outer` at which the contrast is as far from zero as its limit is."""
 
+        mine, others = _squares(here, side), _squares(below, other)
+
         def beyond(share: float) -> float:
             contrast = (1 - share) * found - share * missed
-            return contrast**2 - (1 - share) ** 2 * _squares(here, side) - share**2 * _squares(below, other)
+            return contrast**2 - (1 - share) ** 2 * mine - share**2 * others
 
         ends = sorted((outer, recall))
         return (
