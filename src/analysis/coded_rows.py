@@ -154,22 +154,12 @@ def _shown(table: pd.DataFrame, columns: str, what: str) -> list[str]:
     if not columns or columns.startswith("="):
         return [columns[1:]] * len(table)
     cells = [texts(table[column]) for column in columns.split()]
-    if what == "place":
-        cells = [[_named(each) for each in column] for column in cells]
     if what == "breakdown" and len(cells) > 1:
         heads = [column.replace("_", " ") for column in columns.split()]
         return ["; ".join(f"{head}: {cell}" for head, cell in zip(heads, row, strict=True) if cell)
                 for row in zip(*cells, strict=True)]  # fmt: skip
     between = "/" if what == "period" else "; "
     return [between.join(dict.fromkeys(filter(None, row))) for row in zip(*cells, strict=True)]
-
-
-@cache
-def _named(place: str) -> str:
-    if len(place) == 3 and place.isupper():
-        return areas.country_name(place, place)
-    found = next((each for study in areas.STUDIES if (each := areas.names(study).get(place))), "")
-    return f"{found} ({place})" if found else place
 
 
 def _asked(table: pd.DataFrame, fields: Iterable[str]) -> list[list[dict[str, object]]]:

@@ -12,13 +12,13 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import xlsxwriter
 
-from analysis import bibliography, catalog, coded_rows, indicators, texts
+from analysis import areas, bibliography, catalog, coded_rows, indicators, texts
 from analysis.catalog import shown
 from analysis.coded_rows import BELOW_5, NUMBERS
 from analysis.file_writing import write_whole
@@ -102,10 +102,12 @@ def printed(study: str) -> pd.DataFrame:
     """
     table = coded_rows.lines(coded_rows.drawn(study))
     words = {each.indicator: f"{each.words}. {each.limits}" for each in indicators.of(study)}
+    names = areas.names(study)
     made = []
     for line in table.itertuples():
         source = bibliography.source(line.source_id)
         cells = {name: getattr(line, name) for name in coded_rows.SHOWN}
+        cells["place"] = "; ".join(dict.fromkeys(_place(each, names) for each in line.place.split("; ")))
         cells["definition"] = cells["definition"] or words.get(line.indicator, "")
         cells |= {"indicator": line.indicator.replace("_", " "), "data_set": line.data_set.replace("_", " ")}
         title, url = source.title, source.url
@@ -118,6 +120,13 @@ def printed(study: str) -> pd.DataFrame:
         row = f"{coded_rows.digest(line.row_id)}.{line.field}"
         made.append(cells | {"row": row, "year": source.year, "asked": _asked(line)})
     return pd.DataFrame(made, columns=list(PRINTED), dtype=object)
+
+
+def _place(place: str, names: Mapping[str, str]) -> str:
+    """A place as a coder knows it: a country by its name, an area by its name and id, another as the row has it."""
+    if place in names:
+        return names[place] if len(place) == 3 else f"{names[place]} ({place})"
+    return areas.country_name(place, place) if len(place) == 3 and place.isupper() else place
 
 
 def _asked(line) -> str:
