@@ -36,8 +36,6 @@ from pathlib import Path
 from statistics import median
 from zipfile import BadZipFile
 
-# --- Names, telephones and documents as they are compared ------------------------------------------------------------
-
 # Apostrophes, and the signs that transliterations of Arabic put for hamza and ayn: written or left out at will.
 _APOSTROPHES = "'’‘ʼʾʿ`´ʻʹ′"
 # Latin letters that Unicode does not take apart into a plain letter and a mark.
@@ -86,14 +84,10 @@ def phone_form(text: str) -> str:
     if not text.isascii():
         text = fold(text)  # digits of any script
     digits = "".join(filter(str.isdigit, text.removesuffix(".0")))  # a spreadsheet makes numbers of them
-    international, number = digits.removeprefix("00"), digits
-    for length in (2, 3):
-        if international[:length] in _CALLING_CODES:
-            national = international[length:].lstrip("0")
-            if len(national) in _CALLING_CODES[international[:length]]:
-                number = national
-                break
-    number = number.lstrip("0")[-PHONE_DIGITS:]
+    international = digits.removeprefix("00")
+    split = [(international[:length], international[length:].lstrip("0")) for length in (2, 3)]
+    national = [number for code, number in split if len(number) in _CALLING_CODES.get(code, ())]
+    number = [*national, digits][0].lstrip("0")[-PHONE_DIGITS:]
     return number if len(number) >= 6 and number != number[0] * len(number) else ""
 
 
@@ -258,8 +252,6 @@ def given_and_family(full_name: str, latin: Callable[[str], str] = letter_by_tab
         at -= 1
     return " ".join(parts[:at] or parts), " ".join(parts[at:] if at > 0 else [])
 
-
-# --- Tokens ----------------------------------------------------------------------------------------------------------
 
 # Both names, or one with the initial of the other, with the first and the last possible year of birth; one name with
 # the full date; and numbers. What of it two rows of one list must have in common to be of one person is in `_TELLING`.
@@ -461,8 +453,6 @@ def born_by_age(age: str, on: str, order: str = "dmy") -> Birth:
     after = datetime.date(first.year - int(stated[1]) - 1, first.month, min(first.day, 28)) + datetime.timedelta(1)
     return after, datetime.date(last.year - int(stated[1]), last.month, min(last.day, 28))
 
-
-# --- One list --------------------------------------------------------------------------------------------------------
 
 ASKED = {
     "given": "the given name", "family": "the family name", "full-name": "the whole name, where it is in one column",
