@@ -85,6 +85,8 @@ def test_persons_of_two_encoded_lists_are_found(owners):
     weights = linkage.weights.set_index(["comparison", "level"])["weight"]
     assert weights["encoded names", "same"] > weights["encoded names", "both names and year"] > 5
     assert weights["encoded names", "other"] < 0
+    # What these lists do not have is compared by nothing, and weighs nothing.
+    assert not {"given", "family", "birth", "phone", "document"} & {*linkage.weights["comparison"], *linkage.pairs}
 
 
 def test_a_list_that_another_key_encoded_is_refused(owners):
