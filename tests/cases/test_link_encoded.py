@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from refusals import refused
 
+from analysis import checking
+from analysis.batch import person_tables
+from analysis.cases import token_comparisons
 from analysis.cases.intake import intake
 from analysis.cases.mapping import MappingError, load
+from analysis.cases.pair_decisions import record_keys
 from analysis.cases.record_linkage import LinkageError, link
 from analysis.intake import encode_names
 
@@ -116,3 +121,38 @@ def test_tokens_stand_in_the_place_of_names(tmp_path):
     path.write_text(MAPPING.format(name="police") + "  birth: {column: birth, format: yyyy}\n", encoding="utf-8")
     with refused(MappingError, "invalid_mapping"):
         load(path)
+
+
+def test_pages_that_show_an_encoded_list_say_what_its_tokens_miss(tmp_path, monkeypatch):
+    monkeypatch.setattr(checking, "RAW", tmp_path)
+    path = tmp_path / "turkiye" / "police.csv"
+    path.parent.mkdir()
+    path.write_text("tokens,sex,area,age,detected\n", encoding="utf-8")
+    mapping = path.with_name("police.mapping.yml")
+    mapping.write_text(MAPPING.format(name="police").replace("synthetic", "confidential"), encoding="utf-8")
+    terms = {"purpose": "a test", "retain_until": "2099-12-31", "access": "nobody"}
+    _, content = checking.accepted(path, load(mapping), terms)
+    assert yaml.safe_load(content)["turkiye_police"]["cautions"] == [token_comparisons.CAUTION]
+
+
+def test_records_that_were_read_and_not_linked_have_a_reason(tmp_path):
+    class Tables:
+        files = ("lists",)
+        file = staticmethod(tmp_path.joinpath)
+
+    assert person_tables.not_linked(Tables) == ""
+    reasons = pd.DataFrame({"list_id": ["a", "b"], "not_linked": ["No token of a is on another list.", ""]})
+    reasons.to_parquet(tmp_path / "lists.parquet")
+    assert person_tables.not_linked(Tables) == "No token of a is on another list."
+    reasons.assign(not_linked="").to_parquet(tmp_path / "lists.parquet")
+    assert person_tables.not_linked(Tables) == ""
+
+
+def test_records_without_names_are_known_by_their_tokens(tmp_path):
+    """Two rows that say the same but for their tokens are two records, whose decisions are kept apart."""
+    cells = [" ".join(f"{number:x}".rjust(32, "0") for number in range(at, at + 10)) for at in (1, 20)]
+    path = tmp_path / "police.csv"
+    rows = [f"{cell},female,Hatay,14,2021-12-31" for cell in cells]
+    path.write_text("\n".join(["tokens,sex,area,age,detected", *rows]), encoding="utf-8")
+    path.with_name("police.mapping.yml").write_text(MAPPING.format(name="police"), encoding="utf-8")
+    assert record_keys([intake(path, identities=True)]).is_unique
