@@ -23,9 +23,10 @@ from analysis.catalog import shown
 from analysis.coded_rows import BELOW_5, NUMBERS
 from analysis.file_writing import write_whole
 from analysis.intake.source import ERROR, letters, sheets
-from analysis.referral.coding_sheet import ABOUT, COLOURS, CREATED, about, finish, number, read_me
+from analysis.referral.coding_sheet import COLOURS, number
 from analysis.referral.krippendorff_alpha import krippendorff_alpha
 from analysis.referral.weighted_kappa import NotComparable, coder_agreement
+from analysis.referral.workbook_parts import ABOUT, CREATED, about, finish, read_me
 from analysis.spreadsheets import EXCEL, csv_bytes, unguarded_table
 from bounded import intervals
 from bounded.refusal import Coded
@@ -114,7 +115,9 @@ def printed(study: str) -> pd.DataFrame:
         if forms := _as_printed(line) if line.level in NUMBERS else []:
             # A title is masked; of an address one sign tells nothing, and more are not to be guessed.
             title = re.sub(rf"(?<!\d)(?<!\d[.,])(?:{'|'.join(forms)})(?!\d|[.,]\d)", "…", title)
-            long = [each for each in forms if len(each) > 1]
+            # An address has 7.2 as 7-2 or 72.
+            decimals = [text.replace(".", sign) for text in {line.value, line.low, line.high} for sign in ("-", "")]
+            long = [each for each in {*forms, *decimals} if len(each) > 1]
             url = TEXT["no_address"] if long and re.search(rf"(?<!\d)(?:{'|'.join(long)})(?!\d)", url) else url
         cells |= {"title": title, "url": url, "publisher": source.original_publisher or source.publisher}
         row = f"{coded_rows.digest(line.row_id)}.{line.field}"

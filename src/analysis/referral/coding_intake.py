@@ -32,7 +32,6 @@ from analysis.intake.sheet import Sheet, undeclared
 from analysis.intake.source import ERROR, EXCEL, Range, Rows, SourceError, encoding_and_delimiter, sheets
 from analysis.intake.source import number as column_number
 from analysis.referral.coding_sheet import (
-    ABOUT,
     HEADERS,
     KNOWN,
     NOT_APPLICABLE,
@@ -46,6 +45,7 @@ from analysis.referral.coding_sheet import (
     number,
     read_answer,
 )
+from analysis.referral.workbook_parts import ABOUT
 from bounded.refusal import Coded
 
 GIVEN = ["row", "area_id", "indicator_id", "role", "coder", "date", "answer", "evidence", "page", "column", "rule"]

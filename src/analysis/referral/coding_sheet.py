@@ -23,6 +23,7 @@ import xlsxwriter
 
 from analysis import areas, jobs, texts
 from analysis.intake.pseudonyms import fold
+from analysis.referral.workbook_parts import CREATED, about, finish, read_me
 from analysis.spreadsheets import EXCEL
 from bounded.refusal import Refusal
 
@@ -216,8 +217,6 @@ ROLES = {"first": "first", "second": "second", "adjudicator": "adjudicated"}
 # A number or words follow in a question of their own.
 KNOWN = "known"
 _SURVEY = ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "calculation")
-# A fixed day: the same sheet is the same bytes whenever it is written.
-CREATED = datetime.datetime(2024, 1, 1)
 
 
 def form(framework: pd.DataFrame) -> bytes:
@@ -397,7 +396,7 @@ def _in_words(row: dict, indicator: Indicator, titles: Mapping[str, str]) -> str
     return f"{said}. {basis}{year}" + (f". Sources: {sources}" if sources else "")
 
 
-CODING, ABOUT, READ_ME = "Coding", "About", "Read me"
+CODING = "Coding"
 # What the file says of itself, so that its reader knows what it is.
 SCHEMA = "coding_sheet"
 # Field -> the name of its column. The first six are printed; the others are filled in.
@@ -418,7 +417,6 @@ HEADERS = PRINTED | ANSWERED
 _WIDTHS = {"area_id": 9, "indicator_id": 5, "dimension": 15, "indicator": 36, "scale": 30, "prefilled": 34}
 _WIDTHS |= {"evidence": 34, "answer": 14, "page": 8, "coder": 14, "date": 12, "by": 14, "note": 30}
 COLOURS = {"first": "#DCEBF5", "second": "#FBEBD0", "adjudicated": "#DDEFE6", "note": "#DDEFE6"}
-_A3 = 8
 _EARLIEST = datetime.date(2000, 1, 1)
 
 
@@ -458,24 +456,6 @@ def workbook(
         labels = {"schema": SCHEMA, "area_id": area_id, "country": area_name}
         about(book, labels | {"framework": digest(framework), "kind": "public"})
     return content.getvalue()
-
-
-def read_me(book: xlsxwriter.Workbook, title: str, instructions: Mapping[str, str]) -> None:
-    """Add the sheet of instructions to a workbook that people fill in: titles, with sentences below, a line each."""
-    page = book.add_worksheet(READ_ME)
-    page.hide_gridlines(2)
-    page.set_column(0, 0, 110, book.add_format({"text_wrap": True, "valign": "top"}))
-    page.write_string(0, 0, title, book.add_format({"bold": True, "size": 14}))
-    heading = book.add_format({"bold": True, "text_wrap": True})
-    text = book.add_format({"text_wrap": True, "valign": "top"})
-    lines = []
-    for title, sentences in instructions.items():
-        lines += [(title, heading), *((sentence, text) for sentence in sentences.splitlines()), ("", text)]
-    for row, (line, style) in enumerate(lines, start=2):
-        page.write_string(row, 0, line, style)
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.protect()
 
 
 def _coding(
@@ -526,23 +506,6 @@ def _coding(
     finish(page, last, width, list(HEADERS).index("indicator") + 1, area_name)
 
 
-def finish(page, last: int, width: int, frozen: int, title: str) -> None:
-    """Set how a sheet of answers is filtered, frozen, printed and protected.
-
-    Parameters
-    ----------
-    last, width : its last row and column, from 0. frozen : columns that stay in view. title : at the foot of a page.
-    """
-    page.autofilter(0, 0, last, width)
-    page.freeze_panes(1, frozen)
-    page.set_landscape()
-    page.set_paper(_A3)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(0)
-    page.set_footer(f"&L{title}&C&A&RPage &P of &N")
-    page.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})
-
-
 def _mark_differences(book: xlsxwriter.Workbook, page, last: int) -> None:
     """The adjudicated answer is framed in red where both coders have answered, differ, and nobody has settled it."""
     places = {field: column for column, field in enumerate(HEADERS)}
@@ -582,17 +545,6 @@ def _validation(indicator: Indicator) -> dict[str, object]:
         "input_title": "Per cent" if indicator.scale == "share" else "A figure, or words",
         "input_message": f"{number}; or {UNKNOWN}, or {NOT_APPLICABLE}.",
     }
-
-
-def about(book: xlsxwriter.Workbook, rows: Mapping[str, str]) -> None:
-    """Add the sheet that says to programs what a workbook is."""
-    page = book.add_worksheet(ABOUT)
-    page.set_column(0, 0, 14)
-    page.set_column(1, 1, 60)
-    for row, (name, value) in enumerate(rows.items()):
-        page.write_string(row, 0, name)
-        page.write_string(row, 1, value)
-    page.protect()
 
 
 def _given(codes: pd.DataFrame | None, notes: pd.DataFrame | None) -> dict[tuple[str, str], str | datetime.date]:
