@@ -72,4 +72,4 @@ lock: setup ## write requirements.lock again; pins stay unless ARGS="--upgrade" 
 
 clean: ## remove .venv and all caches; data, figures and reports stay
 	rm -rf .venv .setup .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src packages tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

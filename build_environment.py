@@ -83,7 +83,7 @@ def make(wish: str, development: bool) -> None:
     editable = ("--no-deps", "--build-constraints", str(LOCK), "--editable", str(ROOT))
     run("the package `analysis` could not be installed", *install, *editable)
     # A mistake in the source is for the tests to report, so the outcome is not looked at.
-    subprocess.run((inside, "-m", "compileall", "-qq", str(ROOT / "src")), env=environment())
+    subprocess.run((inside, "-m", "compileall", "-qq", str(ROOT / "src"), str(ROOT / "packages")), env=environment())
 
     # Written last and put in place at once: an environment with a stamp is whole.
     draft = STAMP.with_suffix(".draft")

@@ -32,6 +32,7 @@ import papermill
 from analysis.batch.provenance import KERNEL_ENVIRONMENT
 from analysis.catalog import ROOT
 from analysis.jobs import Job, plan
+from analysis.project_files import sources
 
 # What every area has: a run refuses an analysis by name that one of its areas does not have.
 COMPARED = ("incidence", "trends", "routes")
@@ -103,7 +104,11 @@ def bare(jobs: list[Job], project: Path) -> None:
 
 def analysis(*arguments: str, project: Path) -> str:
     """What `python -m analysis` prints in a copy of the project."""
-    environment = {**os.environ, "PYTHONPATH": str(project / "src"), "JUPYTER_DEFAULT_PROVISIONER_NAME": "warm"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, sources(project))),
+        "JUPYTER_DEFAULT_PROVISIONER_NAME": "warm",
+    }
     command = [sys.executable, "-m", "analysis", *arguments]
     return subprocess.run(command, check=True, cwd=project, env=environment, capture_output=True, text=True).stdout
 
@@ -123,7 +128,7 @@ RUNS = "data/processed/runs"
 def copy_of_the_project(folder: Path) -> Path:
     """What a run needs, without products."""
     project = folder / "project"
-    for part in ("src", "data/raw", "notebooks", "pledge"):
+    for part in ("src", "packages", "data/raw", "notebooks", "pledge"):
         shutil.copytree(ROOT / part, project / part)
     for file in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "requirements.lock"):
         shutil.copy(ROOT / file, project / file)
@@ -154,7 +159,7 @@ def main() -> None:
         folder = Path(name).resolve()
         project = copy_of_the_project(folder)
         make_tables(jobs, project)
-        os.environ.update(KERNEL_ENVIRONMENT, **PLAIN, PYTHONPATH=str(project / "src"))
+        os.environ.update(KERNEL_ENVIRONMENT, **PLAIN, PYTHONPATH=os.pathsep.join(map(str, sources(project))))
         for part in ("one", "two"):
             (folder / part).mkdir()
         ways = {

@@ -47,6 +47,7 @@ from analysis.cases import dates
 from analysis.cases import mapping as mappings
 from analysis.cases.intake import Part, open_parts
 from analysis.intake.pseudonyms import fold
+from analysis.project_files import sources
 from analysis.release import direct_identifiers
 from analysis.release.identifier_matches import LEAST_LETTERS, Index
 
@@ -60,6 +61,7 @@ CHECK = """
 import sys
 from analysis import cli
 from analysis.release import outcome
+from analysis.project_files import sources
 outcome.MOST = 10**9
 sys.exit(cli.main(["release", "--check"]))
 """
@@ -335,7 +337,7 @@ def plant(project: Path, canaries: dict[str, list[str]], wrappings: Sequence[str
 
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(project / "src"), "COLUMNS": "1000"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sources(project))), "COLUMNS": "1000"}
     return subprocess.run([sys.executable, *arguments], cwd=project, env=environment, capture_output=True, text=True)
 
 

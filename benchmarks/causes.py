@@ -26,7 +26,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.project_files import ROOT
+from analysis.project_files import ROOT, sources
 from analysis.review import causes, trees
 from analysis.review.differences import differences, differing
 from analysis.review.inputs import differing as differing_inputs
@@ -145,7 +145,7 @@ def plant(tree: Path, changes: list[tuple]) -> list[tuple]:
         path = tree / file
         path.unlink(missing_ok=True)
         path.write_bytes(content)
-    for path in (tree / "src").rglob("*.pyc"):
+    for path in (each for folder in sources(tree) for each in folder.rglob("*.pyc")):
         path.unlink()
     return done
 

@@ -30,6 +30,7 @@ import psutil
 from batch import STAGED, copy_of_the_project
 
 from analysis.batch.kernel_provisioner import WARM
+from analysis.project_files import sources
 
 STUDY = "cabo_verde"
 PROCESSED = "data/processed"
@@ -39,7 +40,11 @@ KINDS = ("the batch", "all at once", "a worker", "a warm process", "a kernel")
 def start(project: Path, selection: Sequence[str]) -> subprocess.Popen:
     """A run in the background; what it leaves among temporary files lies beside the project."""
     command = [sys.executable, "-m", "analysis", "run", *selection, "--jobs", "2"]
-    environment = {**os.environ, "PYTHONPATH": str(project / "src"), "TMPDIR": str(temporary(project))}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, sources(project))),
+        "TMPDIR": str(temporary(project)),
+    }
     return subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
 
 

@@ -38,6 +38,7 @@ from matplotlib.figure import Figure
 
 from analysis.jobs import COMPARED
 from analysis.plots import marks, style
+from analysis.project_files import sources
 
 STUDY = "cabo_verde"
 SELECTION = ("run", "--study", STUDY, "--analysis", "trends", "--jobs", "2")
@@ -163,7 +164,11 @@ def measure(number: int, runs: int) -> Measured:
 
 def watched(project: Path, said: Path, memory: list[Memory]) -> None:
     """Run the batch and look at its memory until it ends; stops all if it fails."""
-    environment = {**os.environ, "PYTHONPATH": str(project / "src"), "JUPYTER_DEFAULT_PROVISIONER_NAME": "warm"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, sources(project))),
+        "JUPYTER_DEFAULT_PROVISIONER_NAME": "warm",
+    }
     start = time.perf_counter()
     with open(said, "w") as output:
         command = [sys.executable, "-m", "analysis", *SELECTION]

@@ -11,6 +11,7 @@ import argparse
 import csv
 import hashlib
 import io
+import os
 import random
 import re
 import shutil
@@ -21,10 +22,22 @@ import time
 from pathlib import Path
 
 from analysis.catalog import ROOT
+from analysis.project_files import sources
 
 # Tables of which rows are corrected, and of which column a number is changed.
 TABLES = {"official_counts": "value low high", "unodc_detected_victims": "value low high", "route_mentions": "note"}
-COPIED = ("src", "data", "notebooks", "pledge", "figures", "reports", "CHANGELOG.md", "CITATION.cff", "LICENSE")
+COPIED = (
+    "src",
+    "packages",
+    "data",
+    "notebooks",
+    "pledge",
+    "figures",
+    "reports",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "LICENSE",
+)
 COPIED = (*COPIED, "LICENSE-DATA", "requirements.lock")
 
 
@@ -45,7 +58,7 @@ def command(project: Path, *words: str) -> tuple[float, str]:
     ended = subprocess.run(
         [sys.executable, "-m", "analysis", *words],
         cwd=project,
-        env={**__import__("os").environ, "PYTHONPATH": str(project / "src")},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sources(project)))},
         capture_output=True,
         text=True,
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from analysis import areas
+from analysis.project_files import sources
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,7 +56,7 @@ PLAIN = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}
 
 def environment_of(project: Path) -> dict[str, str]:
     """The environment in which the project in a folder runs, which need not be the one that is installed."""
-    return {**os.environ, "PYTHONPATH": str(project / "src")}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sources(project)))}
 
 
 def run_analysis(*arguments: str, project: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -108,7 +109,7 @@ def copy_of_the_project(folder: Path, with_tables: bool = False) -> Path:
     """
     project = folder / "project"
     _compile()
-    for part in ("src", "data/raw", "notebooks", "pledge"):
+    for part in ("src", "packages", "data/raw", "notebooks", "pledge"):
         shutil.copytree(ROOT / part, project / part, ignore=_left_out)
     for file in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "requirements.lock"):
         shutil.copy(ROOT / file, project / file)
@@ -125,7 +126,8 @@ def copy_of_the_project(folder: Path, with_tables: bool = False) -> Path:
 @cache
 def _compile() -> None:
     """Compile the package once: the commands of each copy need not."""
-    compileall.compile_dir(ROOT / "src", quiet=1)
+    for folder in sources():
+        compileall.compile_dir(folder, quiet=1)
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:

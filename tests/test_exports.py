@@ -19,6 +19,7 @@ from analysis import catalog, plots
 from analysis.catalog import ROOT
 from analysis.plots.style import png
 from analysis.processed import as_csv, as_parquet
+from analysis.project_files import sources
 from analysis.referral import coding_sheet as sheet
 from analysis.report.pages import picture
 from analysis.spreadsheets import csv_bytes, guarded, runs, unguarded, unguarded_table
@@ -166,10 +167,10 @@ def test_a_sampling_unit_that_a_spreadsheet_would_run_is_refused_in_a_sentence(n
 
 @pytest.mark.slow
 def test_every_writer_of_csv_and_excel_is_known_to_be_safe():
-    folders = (ROOT / "src", ROOT / "tools")
-    sources = {path.relative_to(folder).as_posix(): path for folder in folders for path in folder.rglob("*.py")}
+    folders = (*sources(), ROOT / "tools")
+    modules = {path.relative_to(folder).as_posix(): path for folder in folders for path in folder.rglob("*.py")}
     found: dict[str, set[str]] = {}
-    for within, path in sources.items():
+    for within, path in modules.items():
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
                 name = call.func.attr
@@ -180,7 +181,7 @@ def test_every_writer_of_csv_and_excel_is_known_to_be_safe():
     for path, calls in found.items():
         for call in calls:
             if "Workbook(" in call:
-                text = sources[path].read_text(encoding="utf-8")
+                text = modules[path].read_text(encoding="utf-8")
                 assert "**EXCEL}" in call or ("options" in call and "**EXCEL}" in text), call
 
 

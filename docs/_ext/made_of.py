@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 
 def described() -> str:
-    """A Markdown table with a row for each part of ``src`` and a column for each notebook."""
+    """A Markdown table with a row for each part of the library, or package, and a column for each notebook."""
     from analysis.batch.provenance import made_from
     from analysis.jobs import ANALYSES, plan
 
@@ -23,7 +25,7 @@ def described() -> str:
 
 def _part(path: str) -> str:
     """The package of methods in which a file lies, or the module or package directly below ``analysis``."""
-    return path.removeprefix("src/").removeprefix("analysis/").split("/")[0].removesuffix(".py")
+    return re.sub(r"^(src/analysis|packages)/", "", path).split("/")[0].removesuffix(".py")
 
 
 class MadeOf(SphinxDirective):

@@ -20,7 +20,7 @@ SHOWN = {
     "reference/evidence": "data/raw/evidence/README.md",
     "reference/referral_framework": "data/raw/referral/README.md",
     "how_to/write_for_the_report": "pledge/README.md",
-    **{f"reference/packages/{package}": f"src/{package}/README.md" for package in PACKAGES},
+    **{f"reference/packages/{package}": f"packages/{package}/README.md" for package in PACKAGES},
 }
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s#]+)")
 

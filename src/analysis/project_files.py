@@ -17,6 +17,11 @@ DRAWN = "Drawn text"
 REVIEWS = ROOT / "reports" / "review"
 
 
+def sources(folder: Path = ROOT) -> tuple[Path, ...]:
+    """Return the folders of a project that hold its Python packages: the library, and each package of methods."""
+    return (folder / "src", *sorted(folder.glob("packages/*/src")))
+
+
 class CatalogError(Coded):
     """A data set is not catalogued, has changed, or breaks its schema; the message says where and what to do."""
 

@@ -177,7 +177,8 @@ def answers_in(path: Path, study: str, initials: str) -> tuple[list[dict[str, st
     for name, wanted in (("schema", SCHEMA), ("study", study), ("initials", initials)):
         if labels.get(name) != wanted:
             raise SecondCodingError(
-                f"other_{name}", f"{shown(path)} was written for the {name} {labels.get(name, '')!r}, not {wanted!r}."
+                "another_workbook",
+                f"{shown(path)} was written for the {name} {labels.get(name, '')!r}, not {wanted!r}.",
             )
     table = coded_rows.lines(coded_rows.rows(study))
     known = {f"{coded_rows.digest(line.row_id)}.{line.field}": line for line in table.itertuples()}

@@ -12,8 +12,9 @@ from analysis import texts
 from analysis.batch import provenance, status
 from analysis.findings.finding import FINDINGS
 from analysis.jobs import CaseTables, Job
+from analysis.project_files import sources
 
-MODULES = sorted(provenance.SRC.rglob("*.py"))
+MODULES = sorted(path for folder in sources() for path in folder.rglob("*.py"))
 
 
 def test_a_notebook_reaches_modules_through_imports_anywhere_in_a_module():

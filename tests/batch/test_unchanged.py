@@ -11,7 +11,7 @@ from analysis.batch import unchanged
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    for name in ("src", "data/raw", "data/processed", "notebooks", "figures"):
+    for name in ("src", "packages", "data/raw", "data/processed", "notebooks", "figures"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "src" / "one.py").write_text("one = 1")
     (tmp_path / "data" / "raw" / "counts.csv").write_text("count\n1\n")

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import NO_CHROMIUM, can_open_pages
 from PIL import Image
 
 from analysis import catalog
 from analysis.batch.kernel_provisioner import CHOICE
+from conftest import NO_CHROMIUM, can_open_pages
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 # Others import these; bare.py is one of the ways that batch.py runs.

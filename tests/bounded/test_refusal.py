@@ -9,14 +9,13 @@ import pickle
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from refusals import codes, refused, warned
 
-import analysis
+from analysis.project_files import ROOT, sources
 from bounded.arguments import whole
 from bounded.refusal import (
     Caution,
@@ -30,7 +29,6 @@ from bounded.refusal import (
 )
 from trends import NotEstimable, caution, count_trend
 
-SOURCES = Path(analysis.__file__).parents[1]
 # What these refuse is put behind the name of a file, a line or a program by whoever catches it, as "ours.yml: it has no
 # `title:`.": it need not begin with a capital letter nor end with a full stop.
 CONTINUE = {
@@ -96,10 +94,10 @@ def test_a_test_can_ask_for_a_code_and_for_what_the_sentence_names():
 
 @cache
 def trees() -> dict[str, ast.Module]:
-    """The sources, by their path within `src` or `tools`."""
+    """The sources, by their path within their folder of sources or `tools`."""
     return {
         path.relative_to(folder).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-        for folder in (SOURCES, SOURCES.parent / "tools")
+        for folder in (*sources(), ROOT / "tools")
         for path in sorted(folder.rglob("*.py"))
     }
 

@@ -355,7 +355,7 @@ def test_a_notebook_edited_while_the_library_is_in_memory_runs_as_edited(tmp_pat
     # The warm process must not hold the project's modules: an edit between two runs, and within one, is seen.
     code = "from bounded import intervals\nprint(intervals.__doc__)"
     project = small_project(tmp_path, trends=code)
-    path = project / "src/bounded/intervals.py"
+    path = project / "packages/bounded/src/bounded/intervals.py"
     selection = ("run", "--area", "SEN", "--analysis", "trends")
     run_analysis(*selection, project=project)
     path.write_text(path.read_text(encoding="utf-8").replace('"""', '"""Edited. ', 1), encoding="utf-8")

@@ -85,7 +85,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path, cluster, locally)
 def test_a_worker_with_another_program_is_refused_with_the_difference(tmp_path, cluster):
     project = small_project(tmp_path / "here", trends=CODE)
     other = small_project(tmp_path / "there", trends=CODE)
-    path = other / "src/bounded/intervals.py"
+    path = other / "packages/bounded/src/bounded/intervals.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# Another version.\n", encoding="utf-8")
     for changed in (project, other):
         notebook = changed / "notebooks/trends.ipynb"
@@ -97,7 +97,7 @@ def test_a_worker_with_another_program_is_refused_with_the_difference(tmp_path, 
     selection = ("--area", "SEN", "--analysis", "trends")
     ended = run_analysis("run", *selection, "--scheduler", address, project=project)
     assert ended.returncode == 1
-    assert "or differ here: library src/bounded/intervals.py has changed" in ended.stdout
+    assert "or differ here: library packages/bounded/src/bounded/intervals.py has changed" in ended.stdout
 
 
 @pytest.mark.soak

@@ -55,7 +55,11 @@ class Way:
 def committed(project: Path) -> None:
     """Commit the project before a list comes: texts of the report are public as they were committed."""
     sender = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    for command in (["init", "-q"], ["add", "notebooks", "pledge", "src"], [*sender, "commit", "-q", "-m", "Project"]):
+    for command in (
+        ["init", "-q"],
+        ["add", "notebooks", "packages", "pledge", "src"],
+        [*sender, "commit", "-q", "-m", "Project"],
+    ):
         subprocess.run(["git", *command], cwd=project, check=True)
 
 

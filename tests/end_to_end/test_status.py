@@ -72,19 +72,20 @@ def test_after_a_run_all_is_fresh_and_another_run_touches_nothing(project):
     ],
 )
 def test_a_change_in_a_package_of_methods_makes_stale_what_reaches_it_and_nothing_else(project, module, reached_by):
-    append(project / "src" / module, "\n# A remark.\n")
+    module = f"packages/{module.partition('/')[0]}/src/{module}"
+    append(project / module, "\n# A remark.\n")
     found = stale(project)
     assert set(found) == reached_by
-    assert set(found.values()) == {f"library src/{module} has changed"}
+    assert set(found.values()) == {f"library {module} has changed"}
 
 
 def test_a_change_in_estimates_from_samples_makes_the_survey_stale_and_nothing_else(project):
-    append(project / "src/survey_stats/pseudo_likelihood.py", "\n# A remark.\n")
+    append(project / "packages/survey_stats/src/survey_stats/pseudo_likelihood.py", "\n# A remark.\n")
     assert set(stale(project)) == SURVEY
 
 
 def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
-    append(project / "src/bounded/intervals.py", "\n# A remark.\n")
+    append(project / "packages/bounded/src/bounded/intervals.py", "\n# A remark.\n")
     # The count tables of case records count journeys, as routes do.
     assert set(stale(project)) - SURVEY == EVIDENCE | RECORDS | TABLES
 

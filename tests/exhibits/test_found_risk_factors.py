@@ -155,7 +155,7 @@ def test_no_method_refuses_by_a_code_that_says_that_its_reason_may_be_told():
     told = risk_survey.SUPPRESSED_CODES | {"empty_table"}
     raised = {
         code
-        for path in (catalog.ROOT / "src/survey_stats").glob("*.py")
+        for path in (catalog.ROOT / "packages/survey_stats/src/survey_stats").glob("*.py")
         for code in re.findall(r'NotEstimable\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
     }
     assert len(raised) > 10 and not told & raised

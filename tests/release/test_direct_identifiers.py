@@ -116,7 +116,7 @@ def test_what_somebody_works_on_is_no_public_text_before_it_is_committed(shared,
         return {*json.loads(ended.stdout)} & {*CANARIES}
 
     git("init", "-q")
-    git("add", "docs", "src", "notebooks")
+    git("add", "docs", "packages", "src", "notebooks")
     git("commit", "-q", "-m", "First")
     assert CANARIES[1] not in searched_for()
     (project / "data/raw/turkiye/README.md").write_text(f"On {CANARIES[0]}.\n", encoding="utf-8")

@@ -88,12 +88,12 @@ def test_tables_that_changed_into_a_breach_do_not_pass_and_are_not_noted(given, 
 def test_another_program_and_another_key_make_other_marks(given, monkeypatch):
     before = passed_audits.mark(TABLES, [])
     library = passed_audits.program(passed_audits.AUDITS)["library"]
-    audited_by = ("disclosure/attack.py", "disclosure/feasibility.py", "analysis/cases/person_counts.py")
-    assert {f"src/{name}" for name in (*audited_by, "analysis/release/publish.py")} <= set(library)
+    audited_by = {f"packages/disclosure/src/disclosure/{name}.py" for name in ("attack", "feasibility")}
+    assert audited_by | {"src/analysis/cases/person_counts.py", "src/analysis/release/publish.py"} <= set(library)
     monkeypatch.setattr(passed_audits, "secret_key", lambda kind: "another key")
     assert passed_audits.mark(TABLES, []) != before
     monkeypatch.undo()
-    changed = {"library": library | {"src/disclosure/attack.py": "another"}, "environment": {}}
+    changed = {"library": library | {"packages/disclosure/src/disclosure/attack.py": "another"}, "environment": {}}
     monkeypatch.setattr(passed_audits, "program", lambda modules: changed)
     assert passed_audits.mark(TABLES, []) != before
 

@@ -32,6 +32,7 @@ from typed_commands import all_commands, understand
 
 from analysis import areas, cli, plots
 from analysis.cases import intake
+from analysis.project_files import sources
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -67,7 +68,7 @@ def name_of(path: Path) -> str:
 def build(into: Path, seed: str) -> Path:
     """The site, built in a folder by a process whose sets have an order of their own."""
     command = [sys.executable, "-m", "sphinx", "-W", "-q", "-E", "-b", "html", "-d", str(into / "trees")]
-    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(map(str, sources()))}
     command += [str(DOCS), str(into / "site")]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -254,7 +255,7 @@ GIVEN = {
 # Packages that a page asks its reader to install: what it shows of them is read by Python, and not run.
 OF_OTHERS = ("dask_jobqueue", "dask_kubernetes")
 WITH_CODE = [path for path in [ROOT / "README.md", *SOURCES] if "```python" in path.read_text(encoding="utf-8")]
-READMES = sorted((ROOT / "src").glob("*/README.md"))
+READMES = sorted(ROOT.glob("packages/*/README.md"))
 GALLERY = sorted((DOCS / "gallery").glob("*.py"))
 
 

@@ -15,9 +15,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from analysis.project_files import sources
+
 ROOT = Path(__file__).resolve().parents[2]
 # The packages of this project.
-OWN = {path.parent.name for path in (ROOT / "src").glob("*/__init__.py")}
+OWN = {path.parent.name for folder in sources() for path in folder.glob("*/__init__.py")}
 TEMPLATES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 IN_VENV = Path(sys.prefix).resolve() == (ROOT / ".venv").resolve()
 
@@ -181,7 +183,7 @@ def test_the_program_imports_nothing_that_is_for_development_alone():
     owners = metadata.packages_distributions()
     imported = {
         module.partition(".")[0]: path.relative_to(ROOT)
-        for path in sorted((ROOT / "src").rglob("*.py"))
+        for path in (each for folder in sources() for each in sorted(folder.rglob("*.py")))
         # It runs alone at the owner of a list, and reads Excel where openpyxl happens to be there.
         if path.name != "encode_names.py"
         for node in ast.walk(ast.parse(path.read_bytes()))

@@ -18,13 +18,14 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 
+from analysis.project_files import sources
+
 ROOT = Path(__file__).resolve().parents[2]
-SRC = ROOT / "src"
-PACKAGES = sorted(path.parent.name for path in SRC.glob("*/__init__.py") if path.parent.name != "analysis")
+PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
 
 
 def readme(package: str) -> Path:
-    return SRC / package / "README.md"
+    return ROOT / "packages" / package / "README.md"
 
 
 def offered(package: str) -> Iterator[tuple[str, object]]:
@@ -177,11 +178,12 @@ print(json.dumps({"file": made.__file__, "opened": opened, "loaded": loaded}))
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_stands_without_analysis_opens_no_file_and_loads_no_matplotlib(package):
-    command = [sys.executable, "-c", PROBE, package, f"{SRC}/"]
+    source = ROOT / "packages" / package / "src"
+    command = [sys.executable, "-c", PROBE, package, f"{source}/"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     found = json.loads(ended.stdout)
-    assert found["file"] == str(SRC / package / "__init__.py") and found["opened"] == []
+    assert found["file"] == str(source / package / "__init__.py") and found["opened"] == []
     assert not {"analysis", "matplotlib"} & set(found["loaded"])
 
 
@@ -196,5 +198,6 @@ def _unstable(source):
 
 def test_ties_are_sorted_alike_on_every_machine():
     assert list(_unstable("table.sort_values('n')\nnp.argsort(x)\ntable.sort_values(['a', 'n'])")) == [1, 2]
-    found = {str(path): list(_unstable(path.read_text(encoding="utf-8"))) for path in SRC.rglob("*.py")}
+    modules = (path for folder in sources() for path in folder.rglob("*.py"))
+    found = {str(path): list(_unstable(path.read_text(encoding="utf-8"))) for path in modules}
     assert {path: lines for path, lines in found.items() if lines} == {}

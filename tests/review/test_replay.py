@@ -40,7 +40,7 @@ def test_a_publisher_with_one_edition_is_refused_and_those_with_more_are_named()
 
 def test_no_program_and_no_notebook_names_an_earlier_edition():
     names = [*catalog.editions(), "evidence/editions"]
-    for path in [*ROOT.glob("src/**/*.py"), *ROOT.glob("notebooks/*.ipynb")]:
+    for path in [*ROOT.glob("src/**/*.py"), *ROOT.glob("packages/**/*.py"), *ROOT.glob("notebooks/*.ipynb")]:
         text = path.read_text(encoding="utf-8")
         assert not [name for name in names if name in text], path
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from analysis import catalog
+from analysis.project_files import sources
 from tools.synthetic import __main__ as command
 
 FOLDER = catalog.RAW / "synthetic"
@@ -81,7 +82,7 @@ def test_help_has_examples_that_work(capsys):
 
 
 def test_the_assessment_does_without_the_generators():
-    for path in (catalog.ROOT / "src").rglob("*.py"):
+    for path in (each for folder in sources() for each in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []

@@ -22,12 +22,13 @@ from pathlib import Path
 
 from analysis import catalog, release_register, retention
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief
-from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, as_known, changes, tables_made_from, with_inputs
+from analysis.batch.provenance import PACKAGES, MadeFrom, as_known, changes, tables_made_from, with_inputs
 from analysis.catalog import shown
 from analysis.data_read import read_so_far
 from analysis.file_writing import write_whole
 from analysis.jobs import SYNTHETIC, Job, SurveyTables, Tables, tables_of
 from analysis.progress import progress
+from analysis.project_files import sources
 
 # The key of synthetic lists is public.
 PUBLIC_KEY = "public"
@@ -252,7 +253,11 @@ def without_values(error: Exception, confidential: bool) -> str:
     message = " ".join(str(error).split())
     if type(error).__module__.split(".")[0] in PACKAGES:
         return message
-    ours = [step for step in traceback.extract_tb(error.__traceback__) if Path(step.filename).is_relative_to(SRC)]
+    ours = [
+        step
+        for step in traceback.extract_tb(error.__traceback__)
+        if any(map(Path(step.filename).is_relative_to, sources()))
+    ]
     where = f" at {shown(Path(ours[-1].filename))}:{ours[-1].lineno}" if ours else ""
     suppressed = "the message is suppressed, since it may hold a value of a record"
     return f"{type(error).__name__}{where}: {suppressed if confidential else message[:300]}"

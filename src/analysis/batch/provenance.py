@@ -33,11 +33,12 @@ from analysis.jobs import (
     showing,
     tables_of,
 )
+from analysis.project_files import sources
 from analysis.retention import TERMS
 
-SRC = Path(__file__).resolve().parents[2]
-# The packages of this project: the library and its methods.
-PACKAGES = frozenset(path.parent.name for path in SRC.glob("*/__init__.py"))
+# The packages of this project, the library and its methods, by the folder that each lies in.
+PACKAGES = {path.parent.name: folder for folder in sources() for path in folder.glob("*/__init__.py")}
+SRC = PACKAGES["analysis"]
 
 # One thread a kernel, since the kernels share the processors; the rest makes two runs print the same.
 KERNEL_ENVIRONMENT = {
@@ -273,7 +274,7 @@ def _digests(modules: dict[str, Path]) -> dict[str, str]:
 @cache
 def _templates() -> tuple[Path, ...]:
     folders = (path for folder in ("templates", "form", "measures") for path in SRC.glob(f"analysis/*/{folder}/*"))
-    return (*folders, *SRC.glob("**/*.csv"))
+    return (*folders, *(path for folder in sources() for path in folder.glob("**/*.csv")))
 
 
 @cache
@@ -289,7 +290,7 @@ def _file(name: str) -> Path | None:
     parts = name.split(".")
     if parts[0] not in PACKAGES:
         return None
-    place = SRC.joinpath(*parts)
+    place = PACKAGES[parts[0]].joinpath(*parts)
     return next((path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()), None)
 
 

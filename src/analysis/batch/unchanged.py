@@ -18,7 +18,7 @@ from pathlib import Path
 from analysis.project_files import ROOT
 
 # What runs and releases follow from, and what they write.
-WATCHED = ("src", "notebooks", "pledge", "data", "figures", "reports")
+WATCHED = ("src", "packages", "notebooks", "pledge", "data", "figures", "reports")
 BESIDE = ("requirements.lock", "CHANGELOG.md", "CITATION.cff", "LICENSE", "LICENSE-DATA", ".key")
 NOTE = ROOT / "data" / "processed" / "unchanged.json"
 # Settings whose names begin so; those that name a file stand for what lies there.

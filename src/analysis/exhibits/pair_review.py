@@ -60,13 +60,14 @@ def _published(review: pd.DataFrame, judged: int) -> str:
     if not disclosure.estimate_is_releasable(judged, _PARAMETERS):
         return TEXT["few"]
     number = f"{len(pair_report.answered(review)) // _STEP * _STEP:,}"
-    links = {end: _in_tens(int(review[f"links_{end}"].iloc[0])) for end in ("made", "undone")}
-    sentence = TEXT["reviewed"].format(pairs=number, reviewers=review["initials"].nunique(), **links)
+    made, undone = (_in_tens(int(review[f"links_{end}"].iloc[0])) for end in ("made", "undone"))
+    reviewers = review["initials"].nunique()
+    sentence = TEXT["reviewed"].format(pairs=number, reviewers=reviewers, made=made, undone=undone)
     agreement = pair_report.agreed(review, coder_agreement)
     if not disclosure.estimate_is_releasable(agreement["n"], _PARAMETERS):
         return f"{sentence} {TEXT['not_twice']}"
-    shares = {name: f"{agreement[name]:.2f}" for name in ("estimate", "low", "high")}
-    return f"{sentence} {TEXT['agreement'].format(**shares)}"
+    estimate, low, high = (f"{agreement[name]:.2f}" for name in ("estimate", "low", "high"))
+    return f"{sentence} {TEXT['agreement'].format(estimate=estimate, low=low, high=high)}"
 
 
 def _in_tens(number: int) -> str:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from analysis.survey.intake import Description
 
 # The project's own texts; synthetic persons are no public ones.
-_OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "pledge/**/*", "src/**/*", "data/raw/*/README.md")
+_OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "pledge/**/*", "src/**/*", "packages/**/*", "data/raw/*/README.md")
 _ENDINGS = (".md", ".ipynb", ".py", ".css", ".js", ".j2", ".csv", ".yml")
 # What people write for the report is public as it was committed, when it was searched for names: words such as the
 # Turkish for "born" are names as well.

@@ -24,7 +24,7 @@ from analysis.review.parts import FILE, LIBRARY, ROW, WORDING, Segment, composed
 
 LIST_VERSION, EARLIER_RELEASE = "list version", "earlier release"
 # What runs follow from, and what of single files.
-FOLLOWED = ("src", "notebooks", "pledge", "data/raw", "data/register", "data/baselines")
+FOLLOWED = ("src", "packages", "notebooks", "pledge", "data/raw", "data/register", "data/baselines")
 BESIDE = ("requirements.lock", "CHANGELOG.md", "CITATION.cff", "LICENSE", "LICENSE-DATA")
 LOCK = "requirements.lock"
 _PASSED_OVER = {"__pycache__", ".ipynb_checkpoints"}
@@ -77,7 +77,7 @@ def exchanged(old: Path, new: Path, chosen: Iterable[Input]) -> dict[str, bytes 
     old, new : project folders. chosen : of `differing(old, new)`.
     """
     wanted = {entry.id: entry for entry in chosen}
-    along = any(entry.file.startswith("src/") for entry in wanted.values())
+    along = any(entry.file.startswith(("src/", "packages/")) for entry in wanted.values())
     found: dict[str, bytes | None] = {}
     for name in _names(old, new):
         of_file = _of_file(old, new, name)

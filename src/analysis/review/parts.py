@@ -104,7 +104,7 @@ def _splitter(name: str) -> Callable[[str, str], list[Segment]] | None:
 
 
 def kind_of_file(name: str) -> str:
-    return FUNCTION if name.endswith(".py") else TEXT if name.startswith(("pledge/", "src/")) else FILE
+    return FUNCTION if name.endswith(".py") else TEXT if name.startswith(("pledge/", "src/", "packages/")) else FILE
 
 
 def _segment(kind: str, one: _Unit | None, two: _Unit | None, along: bool = False) -> Segment:

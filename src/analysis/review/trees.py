@@ -17,7 +17,7 @@ from pathlib import Path
 
 from analysis.catalog import ELSEWHERE
 from analysis.file_writing import write_whole
-from analysis.project_files import ROOT, git
+from analysis.project_files import ROOT, git, sources
 from analysis.review.inputs import FOLLOWED, Input, exchanged
 from bounded.refusal import Refusal
 
@@ -157,10 +157,11 @@ def run(tree: Path, jobs: Iterable[str] | None = None, python: Path | None = Non
 
 def command(tree: Path, *words: str, python: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command of a project folder by its own library, and return what came of it."""
-    path = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each not in ("", str(ROOT / "src"))]
+    own = {"", *map(str, sources())}
+    path = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each not in own]
     # Its data are those of the folder, wherever ANALYSIS_RAW says that they lie; keys are where they are.
     kept = {name: value for name, value in os.environ.items() if name != ELSEWHERE}
-    given = kept | {"PYTHONPATH": os.pathsep.join([str(tree / "src"), *path])}
+    given = kept | {"PYTHONPATH": os.pathsep.join([*map(str, sources(tree)), *path])}
     called = [str(python or sys.executable), "-m", "analysis", *words]
     return subprocess.run(called, cwd=tree, env=given, capture_output=True, text=True)
 
