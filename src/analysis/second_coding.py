@@ -174,12 +174,13 @@ def answers_in(path: Path, study: str, initials: str) -> tuple[list[dict[str, st
     if not {ABOUT, LINES} <= set(found):
         raise SecondCodingError("not_a_workbook", f"{shown(path)} is no workbook that `form second-coding` writes.")
     labels = {cells[0]: cells[1] for _, cells in found[ABOUT].rows if len(cells) > 1 and cells[0]}
-    for name, wanted in (("schema", SCHEMA), ("study", study), ("initials", initials)):
-        if labels.get(name) != wanted:
-            raise SecondCodingError(
-                "another_workbook",
-                f"{shown(path)} was written for the {name} {labels.get(name, '')!r}, not {wanted!r}.",
-            )
+    written_for = f"{shown(path)} was written for the"
+    if (schema := labels.get("schema")) != SCHEMA:
+        raise SecondCodingError("other_schema", f"{written_for} schema {schema!r}, not {SCHEMA!r}.")
+    if (of := labels.get("study")) != study:
+        raise SecondCodingError("other_study", f"{written_for} study {of!r}, not {study!r}.")
+    if (coder := labels.get("initials")) != initials:
+        raise SecondCodingError("other_initials", f"{written_for} initials {coder!r}, not {initials!r}.")
     table = coded_rows.lines(coded_rows.rows(study))
     known = {f"{coded_rows.digest(line.row_id)}.{line.field}": line for line in table.itertuples()}
     at: dict[str, int] = {}
