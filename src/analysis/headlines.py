@@ -266,27 +266,19 @@ def _none(area_id: str, measure: str) -> Headline:
 @question
 def _of_area(area_id: str, measure: str, source: str | None = None) -> Headline:
     """The headline of an area and a measure; of a country also that of one source."""
-    if source is not None:
-        found = _of_series(source)
-    else:
-        found = _national() if re.fullmatch("[A-Z]{3}", area_id) else _local(area_id)
-    return found.get((area_id, measure)) or _none(area_id, measure)
+    if source is None and not re.fullmatch("[A-Z]{3}", area_id):
+        return _local(area_id).get(measure) or _none(area_id, measure)
+    # One is chosen when it is asked for: most pages print a few headlines of one country.
+    own = _rows_of(source).get((area_id, measure))
+    return _none(area_id, measure) if own is None else _headline(candidates().iloc[own])
 
 
 @remembered
-def _national() -> dict[tuple[str, str], Headline]:
-    """The headlines of all countries by area and measure."""
-    return _chosen(candidates())
-
-
-@remembered
-def _of_series(source: str) -> dict[tuple[str, str], Headline]:
-    rows = candidates()
-    return _chosen(rows[rows["source"].eq(source)])
-
-
-def _chosen(rows: pd.DataFrame) -> dict[tuple[str, str], Headline]:
-    return {key: _headline(own) for key, own in rows.groupby(["area_id", "measure"], sort=False)}
+def _rows_of(source: str | None) -> dict[tuple[str, str], np.ndarray]:
+    """Positions among the candidates, of one source or of all, by area and measure."""
+    rows = candidates().reset_index(drop=True)
+    own = rows if source is None else rows[rows["source"].eq(source)]
+    return {key: own.index.to_numpy()[places] for key, places in own.groupby(["area_id", "measure"]).indices.items()}
 
 
 @remembered
@@ -489,7 +481,7 @@ def _reason(row: pd.Series, chosen: pd.Series | None) -> str:
 
 
 @remembered
-def _local(area_id: str) -> dict[tuple[str, str], Headline]:
+def _local(area_id: str) -> dict[str, Headline]:
     """Victims whom a source names for a part of a country: single cases, the latest that counts persons."""
     facts = tables.facts(tables.studies_read([area_id], None))
     facts = facts[facts["area_id"].eq(area_id) & facts["indicator"].isin(list(OF_A_PLACE)) & facts["preferred"]]
@@ -502,7 +494,7 @@ def _local(area_id: str) -> dict[tuple[str, str], Headline]:
         # A conviction had a victim at least.
         persons = own[own["unit"].eq(PERSONS)]
         row = (persons if len(persons) else own).iloc[-1]
-        found[area_id, measure] = Headline(
+        found[measure] = Headline(
             low=float(row["low"]),
             high=np.inf,
             value_qualifier="at_least",
