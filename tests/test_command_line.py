@@ -61,6 +61,14 @@ def test_help_loads_no_command_and_no_library_that_takes_long():
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_run_begins_before_libraries_of_data_are_loaded():
+    """Its workers load them, at the same time; the batch itself only hands out notebooks."""
+    code = "import sys, analysis.cli_batch\n"
+    code += "print(sorted({*sys.modules} & {'pandas', 'numpy', 'matplotlib', 'nbformat'}))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
 def test_what_to_do_first_is_said_where_nothing_is_asked(capsys):
     assert cli.main([]) == 0
     assert "What to do first" in capsys.readouterr().out

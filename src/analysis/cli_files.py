@@ -310,12 +310,12 @@ def _checked_study(received: Path, accept: bool, again: bool) -> tuple[int, str]
 def _checked_texts() -> tuple[int, str]:
     """Say what is wrong with the texts of the report."""
     from analysis.batch import report
-    from analysis.findings import finding
+    from analysis.findings import collected
     from analysis.recommendations import texts
     from analysis.report import coherence
     from analysis.report.references import faults
 
-    table = finding.read(None)
+    table = collected.read(None)
     found = [f"{fault.file}:{fault.line}:{fault.column}: {fault.what}" for fault in faults(PLEDGE, table)]
     # What leads nowhere cannot contradict.
     together = [] if found else coherence.faults(report.read_together(texts.read(PLEDGE), table))

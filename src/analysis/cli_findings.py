@@ -17,7 +17,7 @@ from analysis.batch.status import OfAreas, of_areas
 from analysis.catalog import KINDS, shown
 from analysis.cli import Word, area_option, command, study_option
 from analysis.file_writing import exclusive
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.findings.confidence import GRADES, counted, graded_words
 from analysis.findings.finding import STATUSES
 from analysis.findings.measures import MEASURES, capital, sentence
@@ -113,7 +113,7 @@ def findings(
         concerned = {*analysis} or {MEASURES[name].analysis for name in measure}
         table, note = read.table, _not_up_to_date(read, concerned)
     else:
-        table = finding.read(study)
+        table = collected.read(study)
     for column, wanted in chosen.items():
         if wanted:
             table = table[table[column].isin(wanted)]
@@ -149,7 +149,7 @@ def _recommendations(study: str | None, flagged: bool) -> int:
     from analysis.recommendations.texts import read
 
     texts = read(PLEDGE)
-    found = recommendations(texts, finding.read(None))
+    found = recommendations(texts, collected.read(None))
     if study:
         found = found[found["study"] == study]
     words = {each.recommendation_id: each.text["en"] for each in texts.recommendations}
@@ -178,7 +178,7 @@ def _freeze(name: str) -> int:
                     f"persons came or went, wait for the next release.",
                 )
         folder = BASELINES / name
-        monitoring.keep(monitoring.freeze(finding.read(None), name, datetime.date.today()), folder)
+        monitoring.keep(monitoring.freeze(collected.read(None), name, datetime.date.today()), folder)
     print(f"Frozen in {shown(folder)}: keep it in version control. The report compares with it from now on.")
     return 0
 
@@ -192,7 +192,7 @@ def _compare(name: str, study: str | None, into: Path | None) -> int:
     then = newest_baseline() if name == NEWEST else monitoring.read(BASELINES / name)
     if then is None:
         raise BatchError("no_baseline", "No baseline was frozen yet: `python -m analysis findings --freeze NAME`.")
-    now = finding.read(None)
+    now = collected.read(None)
     found = monitoring.changes(then.table, now, then.definitions)
     frame = monitoring_frame.since(read(PLEDGE), then.table, now, found)
     if study:

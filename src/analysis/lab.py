@@ -25,7 +25,7 @@ from analysis.batch.products import LAB, sign
 from analysis.batch.status import State, states
 from analysis.catalog import ROOT, shown
 from analysis.file_writing import write_whole
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.jobs import ALL, ANALYSES, INDEX, Job, analyses_of, plan, released, tables_of
 from bounded.refusal import Refusal
 
@@ -250,7 +250,7 @@ def results() -> Markdown:
     lines = [
         _line("Executed notebooks, internal", runs, len(executed) - failed, "run"),
         *([f"- **{failed} notebooks failed**: `status` says why"] * bool(failed)),
-        _line("Findings, internal", processed, sum(bool(finding.said(study)) for study in areas.STUDIES), "run"),
+        _line("Findings, internal", processed, sum(bool(collected.said(study)) for study in areas.STUDIES), "run"),
         _line("Pages that wait for a release", INDEX.parent, _pages(INDEX.parent), "run"),
         _line("The report that waits for a release", the_report, _pages(the_report), "run"),
         _line("Released pages", pages, _pages(pages), "release"),

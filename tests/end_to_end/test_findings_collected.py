@@ -34,7 +34,7 @@ def made(tmp_path_factory):
     project = small_project(
         tmp_path_factory.mktemp("stated"),
         incidence=STATES.replace("VALUE", "12"),
-        recommendations="from analysis.findings import finding\nlen(finding.read(area))",
+        recommendations="from analysis.findings import collected\nlen(collected.read(area))",
         **stubs,
     )
     few_areas(project)

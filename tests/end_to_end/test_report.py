@@ -23,7 +23,7 @@ inputs.read()
 """
 # One that reads nothing, and one that reads the findings: each says so.
 NOTHING = "from analysis.exhibits import inputs\nprint(area)\ninputs.read()"
-READS = f"from analysis.findings import finding\nfinding.read(area)\n{NOTHING}"
+READS = f"from analysis.findings import collected\ncollected.read(area)\n{NOTHING}"
 FINDING = "SEN/headline.victims"
 TEXTS = {
     "recommendations.yml": f"""

@@ -49,7 +49,7 @@ from analysis.exhibits import (
 from analysis.exhibits import time_to_referral as days
 from analysis.exhibits.attempt import _computed
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Exhibit
-from analysis.findings import finding
+from analysis.findings import collected, finding
 from analysis.jobs import CaseTables, Job
 from analysis.referral.time_to_referral import time_to_referral
 from analysis.release import descriptions, publish
@@ -219,7 +219,8 @@ def test_every_module_that_reads_persons_or_their_findings_is_named():
     reads = set()
     for name, tree in trees().items():
         of_persons = any(path.startswith(OF_PERSONS) for path in imported(tree).values())
-        of_findings = {"finding.read(", "finding.of_studies("} & set(re.findall(r"finding\.\w+\(", ast.unparse(tree)))
+        called = set(re.findall(r"collected\.\w+\(", ast.unparse(tree)))
+        of_findings = {"collected.read(", "collected.of_studies("} & called
         if of_persons or of_findings:
             reads.add(name)
     parents = {name[:at] for name in named() for at in [*(m.start() for m in re.finditer(r"\.", name)), len(name)]}
@@ -789,12 +790,12 @@ def test_a_page_of_findings_is_repeated_with_the_pages_of_persons(planned, monke
     table = tmp_path / "findings.parquet"
     pd.DataFrame({"finding_id": ["turkiye/recorded_persons"]}).to_parquet(table)
     products = {catalog.shown(table): hashlib.sha256(table.read_bytes()).hexdigest()}
-    monkeypatch.setattr(finding, "file", lambda study, ending: table)
-    monkeypatch.setattr(finding, "said", lambda study: {"products": products})
-    monkeypatch.setattr(finding, "as_dataset", lambda study: SimpleNamespace(name="findings_turkiye"))
+    monkeypatch.setattr(collected, "file", lambda study, ending: table)
+    monkeypatch.setattr(collected, "said", lambda study: {"products": products})
+    monkeypatch.setattr(collected, "as_dataset", lambda study: SimpleNamespace(name="findings_turkiye"))
     monkeypatch.setattr(CaseTables, "as_dataset", lambda self: SimpleNamespace(name=self.name))
     data_read.forget_reads()
-    finding.read("turkiye")
+    collected.read("turkiye")
     assert TURKIYE.name in {entry.name for entry in data_read.read_so_far()}
     data_read.forget_reads()
 
@@ -805,7 +806,7 @@ def test_a_checklist_stays_where_the_pages_of_persons_stay(planned, monkeypatch)
     plan = planned()
     assert descriptions.released(path) in plan.standing
     monkeypatch.setattr(descriptions, "metadata", lambda executed: {"made_from": {"inputs": {}}})
-    monkeypatch.setattr(finding, "said", lambda study: {"products": {}})
+    monkeypatch.setattr(collected, "said", lambda study: {"products": {}})
     monkeypatch.setattr(finding, "read", lambda study=None: pytest.fail("findings were counted"))
     assert path not in descriptions.of_release(plan.going, {}, plan.standing)
     # Where nothing of the persons stays it is made anew.

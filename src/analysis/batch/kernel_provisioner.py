@@ -26,6 +26,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Float, Int, Unicode
 
 from analysis.batch.provenance import KERNEL_ENVIRONMENT, libraries
+from analysis.jobs import ALL
 
 # What chooses between this provisioner and the one that starts every kernel afresh, and this one's name there.
 CHOICE, WARM_PROVISIONER = "JUPYTER_DEFAULT_PROVISIONER_NAME", "warm"
@@ -190,8 +191,11 @@ class WarmProcess:
     def __init__(self, python: str, environment: dict[str, str]) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
-            often = [name for name in libraries() if name.split(".")[0] not in SELDOM]
-            shared = [SHARED_TABLES] if environment.get(SHARED) else []
+            pairs = environment.get(SHARED, "").split()
+            # A run loads what its own notebooks import; an open JupyterLab cannot know which will be opened.
+            imported = libraries({pair.partition("/")[2] for pair in pairs} or ALL)
+            often = [name for name in imported if name.split(".")[0] not in SELDOM]
+            shared = [SHARED_TABLES] if pairs else []
             command = [python, str(WARM), *AT_START, *often, *AT_FIRST_USE, *shared]
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=environment, start_new_session=True)
 

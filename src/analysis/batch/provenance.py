@@ -21,7 +21,7 @@ from analysis import areas, catalog, indicators, release_register, texts
 from analysis.batch import answers
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.jobs import (
     ALL,
     CODING_SHEETS,
@@ -225,9 +225,9 @@ def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
     return found
 
 
-def libraries() -> list[str]:
-    """Modules of other packages that the notebooks import, directly or through this project's own."""
-    direct = [name for each in ALL.values() for template in each.templates for name in imported_by(template)]
+def libraries(analyses: Iterable[str] = tuple(ALL)) -> list[str]:
+    """Modules of other packages that the notebooks of analyses import, directly or through this project's own."""
+    direct = [name for each in analyses for template in ALL[each].templates for name in imported_by(template)]
     names = {*direct, *(name for path in _reached(direct).values() for name in _imports_of(path))}
     return sorted(name for name in names if name.split(".")[0] not in {*PACKAGES, *sys.stdlib_module_names})
 
@@ -406,8 +406,8 @@ def _shown(entry: catalog.Dataset) -> dict[str, object]:
 def _derived(job: Job) -> dict[str, str]:
     """The tables of persons, and the findings, that a notebook reads as inputs; none that have not been made."""
     read = [tables.as_dataset() for tables in tables_read(job) if tables.manifest_content()]
-    if job.analysis in FROM_FINDINGS and finding.said(job.study):
-        read.append(finding.as_dataset(job.study))
+    if job.analysis in FROM_FINDINGS and collected.said(job.study):
+        read.append(collected.as_dataset(job.study))
     return {entry.name: _digest(vars(entry)) for entry in read}
 
 

@@ -26,7 +26,7 @@ from analysis.batch.provenance import MadeFrom, as_known, changes, index_digest,
 from analysis.batch.status import not_collected, runs, states, stating
 from analysis.catalog import ROOT, shown
 from analysis.file_writing import write_whole
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.jobs import (
     INDEX,
     PLEDGE,
@@ -239,7 +239,7 @@ def _printed(material: Material, executor: Executor) -> Iterable[dict[str, bytes
 
 def check_texts() -> None:
     """Raise BatchError unless every text can be read, cites what there is, and has no number typed in it."""
-    from analysis.findings.finding import NotCollected
+    from analysis.findings.collected import NotCollected
     from analysis.monitoring import BaselineError
     from analysis.recommendations import evaluation, gap_actions, monitoring_frame
     from analysis.recommendations.conditions import ConditionError
@@ -248,7 +248,7 @@ def check_texts() -> None:
     from analysis.report import coherence, references
 
     try:
-        table = finding.read()
+        table = collected.read()
         texts = read_texts(PLEDGE)
         evaluation.check(texts, table)
         gap_actions.check(texts.gap_actions, table)
@@ -298,7 +298,7 @@ def to_print(material: Material) -> list[ToPrint]:
 
 def demonstrated() -> list[str]:
     """The synthetic studies whose findings were collected."""
-    return [name for name, study in areas.STUDIES.items() if study.is_synthetic and finding.said(name)]
+    return [name for name, study in areas.STUDIES.items() if study.is_synthetic and collected.said(name)]
 
 
 def printed(asked: ToPrint) -> dict[str, bytes]:
@@ -317,7 +317,7 @@ def assembled(asked: ToPrint, material: Material | None) -> tuple[Paper, str, in
     from analysis.report.places import AREAS
 
     if not asked.language or material is None:
-        paper = edition.demonstration({study: finding.read(study) for study in demonstrated()}, shown_by_notebook)
+        paper = edition.demonstration({study: collected.read(study) for study in demonstrated()}, shown_by_notebook)
         return paper, DEMONSTRATION, 0
     if asked.brief:
         paper = edition.brief(material, asked.brief, asked.language)
@@ -377,7 +377,7 @@ def _read_material() -> Material:
     from analysis.report import layout
     from analysis.report.edition import Material, read_briefs, read_questions
 
-    table = finding.read()
+    table = collected.read()
     return Material(
         table,
         read_texts(PLEDGE),
@@ -430,8 +430,8 @@ def _tables(material: Material) -> dict[str, bytes]:
     from analysis.spreadsheets import csv_bytes
 
     table = material.table
-    stem = f"{finding.RECORDS}{SYNTHETIC if 'synthetic' in set(table['kind']) else ''}"
-    kind = finding.strictest(table["kind"])
+    stem = f"{collected.RECORDS}{SYNTHETIC if 'synthetic' in set(table['kind']) else ''}"
+    kind = collected.strictest(table["kind"])
     frame = monitoring_frame.as_table(monitoring_frame.rows(material.texts, table))
     return {
         f"{stem}.csv": csv_bytes(table),
@@ -454,13 +454,12 @@ def _made_from(notebooks: Container[str] | None = None) -> MadeFrom:
         texts: these count by themselves, and so do the data sets that it reads, which the report lists.
     """
     ran = {name: each for study in areas.reported() for name, each in runs(stating(study)).items()}
+    studies = (*areas.reported(), *demonstrated())
     return {
         **program(MODULES),
         "notebooks": {name: each for name, each in ran.items() if notebooks is None or name in notebooks},
         "datasets": dict.fromkeys((entry.name for entry in datasets()), ""),
-        "findings": {
-            study: json.dumps(finding.said(study).get("products", {})) for study in (*areas.reported(), *demonstrated())
-        },
+        "findings": {study: json.dumps(collected.said(study).get("products", {})) for study in studies},
         "pledge": pledge(),
     }
 
@@ -490,8 +489,8 @@ def grades_of(study: str) -> dict[str, str]:
     from analysis.findings.confidence import in_words
 
     try:
-        return in_words(finding.read(study))
-    except finding.NotCollected:
+        return in_words(collected.read(study))
+    except collected.NotCollected:
         return {}
 
 

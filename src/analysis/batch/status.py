@@ -23,7 +23,7 @@ from analysis.batch.products import BatchError, as_manifest, damaged, digest, me
 from analysis.batch.provenance import as_known, changes, keys_of, made_from, tables_read
 from analysis.catalog import shown
 from analysis.file_writing import write_whole
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.jobs import ANALYSES, FROM_FINDINGS, SYNTHETIC, Job, Tables, plan, require_usable, tables_of
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def not_collected(study: str, not_fresh: Sequence[Job]) -> tuple[str, ...]:
     ----------
     not_fresh : those of `stating` that are not up to date.
     """
-    found = finding.said(study)
+    found = collected.said(study)
     if waiting := _awaited(study, not_fresh):
         names = _few([job.name for job in waiting], WIDEST // 2)
         return (f"findings of {study} wait for {len(waiting)} notebooks that are not up to date ({names})",)
@@ -144,7 +144,7 @@ def _awaited(study: str, not_fresh: Sequence[Job]) -> list[Job]:
 
     Where findings were collected, not one that states none of them, or was just added: they stand until it states some.
     """
-    found = finding.said(study)
+    found = collected.said(study)
     return [job for job in not_fresh if not found or job.name in found.get("stating", found["made_from"])]
 
 
@@ -167,7 +167,7 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
     Raises BatchError if two notebooks state one thing.
     """
     from analysis.findings import confidence
-    from analysis.findings.finding import FindingError, as_table
+    from analysis.findings.finding import FindingError, as_table, awaited
     from analysis.processed import as_parquet
     from analysis.spreadsheets import csv_bytes
 
@@ -175,19 +175,19 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
         of_no_notebook = {"notebook": "", "notebook_sha256": "", "inputs": ""}
         stated = {job.name: _stated(job) for job in jobs}
         rows = [row for found in stated.values() for row in found]
-        table = confidence.graded(as_table([*rows, *(each.row() | of_no_notebook for each in finding.awaited(study))]))
+        table = confidence.graded(as_table([*rows, *(each.row() | of_no_notebook for each in awaited(study))]))
     except FindingError as error:
         raise BatchError("invalid_findings", f"The findings of {study} cannot be collected: {error}") from None
-    kind = finding.kind(study)
+    kind = collected.kind(study)
     private = kind == "confidential"
     products = {
-        finding.file(study, ".parquet"): as_parquet(table, kind),
-        finding.file(study, ".csv"): csv_bytes(table),
+        collected.file(study, ".parquet"): as_parquet(table, kind),
+        collected.file(study, ".csv"): csv_bytes(table),
     }
-    manifest = finding.file(study, ".json")
-    for path in manifest.parent.glob(f"{finding.RECORDS}*"):
+    manifest = collected.file(study, ".json")
+    for path in manifest.parent.glob(f"{collected.RECORDS}*"):
         # Those that were collected under another name, too: of persons of another kind.
-        if path.stem.removesuffix(SYNTHETIC) == finding.RECORDS:
+        if path.stem.removesuffix(SYNTHETIC) == collected.RECORDS:
             path.unlink()
     for path, content in products.items():
         write_whole(path, content, private)
@@ -230,18 +230,18 @@ def of_areas(area_ids: Sequence[str], study: str | None = None) -> OfAreas:
     import pandas as pd
 
     from analysis.findings import confidence
-    from analysis.findings.finding import as_table
+    from analysis.findings.finding import as_table, awaited
 
     found = states([job for job in plan(study, area_ids) if job.analysis not in FROM_FINDINGS])
     waiting = [state.job for state in found if state.name != "fresh"]
     studies = dict.fromkeys(state.job.study for state in found)
-    awaited = [each.row() for name in studies for each in finding.awaited(name) if each.place.area_id in area_ids]
+    waited_for = [each.row() for name in studies for each in awaited(name) if each.place.area_id in area_ids]
     stated_now = [row for state in found if state.name == "fresh" for row in _stated(state.job)]
-    table = confidence.graded(as_table([*stated_now, *awaited]))
-    earlier = [job for job in waiting if job.name in finding.said(job.study).get("made_from", ())]
+    table = confidence.graded(as_table([*stated_now, *waited_for]))
+    earlier = [job for job in waiting if job.name in collected.said(job.study).get("made_from", ())]
     if earlier:
         asked = {(job.area_id, shown(job.template)) for job in earlier}
-        then = finding.of_studies(dict.fromkeys(job.study for job in earlier))
+        then = collected.of_studies(dict.fromkeys(job.study for job in earlier))
         then = then[[key in asked for key in zip(then["area_id"], then["notebook"], strict=True)]]
         # What another notebook states by now is as this one says.
         then = then[~then["finding_id"].isin(table["finding_id"])]
@@ -289,7 +289,7 @@ def _unnamed(study: str) -> set[str]:
     """
     unnamed = {name for name, entry in catalog.datasets().items() if entry.kind == "confidential"}
     unnamed |= {tables.name for tables in tables_of(study) if tables.kind == "confidential"}
-    return unnamed | ({f"{finding.RECORDS}_{study}"} if finding.kind(study) == "confidential" else set())
+    return unnamed | ({f"{collected.RECORDS}_{study}"} if collected.kind(study) == "confidential" else set())
 
 
 class StudyStopped(catalog.CatalogError):

@@ -28,7 +28,7 @@ def by_analysis(place: Area, findings: pd.DataFrame, reasons: int = 3) -> Exhibi
 
     Parameters
     ----------
-    findings : as `findings.finding.read` gives them.
+    findings : as `findings.collected.read` gives them.
     reasons : how many of the commonest reasons of an analysis are named.
     """
     known = _known(place, findings)
@@ -69,7 +69,7 @@ def of_states(place: Area, findings: pd.DataFrame) -> Exhibit:
 
     Parameters
     ----------
-    findings : as `findings.finding.read` gives them.
+    findings : as `findings.collected.read` gives them.
     """
     title = f"{place.name}: how sure the state of each indicator is"
     known = _known(place, findings)

@@ -20,7 +20,7 @@ from analysis.exhibits.exhibit import PROTECTED, PUBLIC, Exhibit, said
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import spans
 from analysis.exhibits.wording import plain
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.findings.confidence import VERY_LOW, grade_words
 from analysis.findings.finding import KNOWN, STATUSES, WITHHELD
 from analysis.findings.measures import (
@@ -68,7 +68,7 @@ def texts_of(place: Area) -> Texts:
 
 def findings_of(place: Area) -> pd.DataFrame:
     """Return the findings of the study of a place, as its notebooks state them."""
-    return finding.read(place.study)
+    return collected.read(place.study)
 
 
 def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:

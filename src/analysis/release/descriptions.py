@@ -31,7 +31,7 @@ from analysis import areas, catalog, spreadsheets, texts
 from analysis.batch.products import metadata
 from analysis.batch.report import BASELINES
 from analysis.catalog import ROOT, Dataset, shown
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.findings.measures import LEVEL
 from analysis.indicators import DECLARATIONS
 from analysis.jobs import STAGED, SYNTHETIC, Job, released
@@ -239,7 +239,7 @@ def checklist(
 
     Parameters
     ----------
-    findings : the study's statements, as `findings.finding.read` gives them.
+    findings : the study's statements, as `findings.collected.read` gives them.
     datasets : the entries of the catalogue that its notebooks have read.
     citation : CITATION.cff as it is read.
     published : where the findings are released, "" where they are not.
@@ -360,18 +360,18 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
         ROOT / path: table for run in runs.values() for path, table in run.get("tables", {}).items()
     }
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    listed_as = f"{finding.RECORDS}.csv"
+    listed_as = f"{collected.RECORDS}.csv"
     list_of_findings = next((path for path in sorted(report) if path.endswith(listed_as)), "")
     # Where the report stays as it was released, so does what is said of it.
     stands = [path for path in sorted(kept) if path.name == listed_as and path.exists()]
     published = [released(ROOT / list_of_findings)] if list_of_findings else stands
     made: dict[Path, bytes] = {}
     for study in dict.fromkeys(job.study for job in going):
-        if not finding.said(study) or released(checklist_path(study)) in kept:
+        if not collected.said(study) or released(checklist_path(study)) in kept:
             continue
         read = {name for job, run in runs.items() if job.study == study for name in run["made_from"].get("inputs", {})}
         table = checklist(
-            finding.read(study),
+            collected.read(study),
             [entry for name, entry in sorted(catalog.datasets().items()) if name in read],
             citation,
             published=published[0].relative_to(ROOT).as_posix() if published else "",
@@ -385,7 +385,7 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
     if list_of_findings:
         path = ROOT / list_of_findings
         folder = path.parents[1]
-        of_files = [("Findings of all studies", path, finding.read())]
+        of_files = [("Findings of all studies", path, collected.read())]
         # Its columns have the same types with rows and without.
         frame, said = monitoring_frame.as_table([]), "Monitoring frame: indicator, baseline, target and next reading"
         frames = [each for each in sorted(report) if Path(each).name.startswith(monitoring_frame.FILE)]

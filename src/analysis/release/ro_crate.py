@@ -19,7 +19,7 @@ import yaml
 
 from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset, shown
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.jobs import STAGED, released, tables_of
 from analysis.release import descriptions
 from bounded.refusal import Refusal
@@ -352,5 +352,5 @@ def _datasets() -> list[Dataset]:
         for tables in tables_of(study)
         if tables.kind and tables.manifest_content()
     ]
-    findings = [finding.as_dataset(study) for study in areas.STUDIES if finding.said(study)]
+    findings = [collected.as_dataset(study) for study in areas.STUDIES if collected.said(study)]
     return [*catalog.datasets().values(), *derived, *findings]

@@ -24,9 +24,9 @@ from PIL import Image
 from analysis import recommendations
 from analysis.batch.products import digest
 from analysis.batch.status import run_digest
-from analysis.findings import finding
+from analysis.findings import collected, finding
 from analysis.findings.measures import MEASURES, title
-from analysis.jobs import PLEDGE, ROOT, STAGED, SYNTHETIC
+from analysis.jobs import PLEDGE, ROOT, STAGED, SYNTHETIC, said_by
 from analysis.project_files import DRAWN
 from analysis.recommendations.evaluation import by_area
 from analysis.review import page_texts
@@ -286,11 +286,11 @@ def findings(folder: Path, jobs: Collection[str] | None = None, released: bool =
         tables = [pd.read_parquet(path) for path in folder.glob("reports/pledge_report*/downloads/findings*.parquet")]
         return _together(tables)
     made = processed(folder)
-    collected = {path.parent.name: path for path in made.glob(f"*/{finding.RECORDS}*.parquet")}
+    tables_of_studies = {path.parent.name: path for path in made.glob(f"*/{collected.RECORDS}*.parquet")}
     tables, runs = [], sorted(made.glob("runs/*/*/*.ipynb"))
-    for study, path in collected.items() if jobs is None else ():
+    for study, path in tables_of_studies.items() if jobs is None else ():
         tables.append(pd.read_parquet(path))
-        said = finding.said_by(path.with_suffix(".json")).get("made_from", {})
+        said = said_by(path.with_suffix(".json")).get("made_from", {})
         runs = [run for run in runs if run.parts[-3] != study or said.get(_run_name(run)) != run_digest(run)]
     newer = [run for run in runs if jobs is None or (_run_name(run) in set(jobs) and not run.stem.endswith(".failed"))]
     return _together([*tables, *(pd.DataFrame(_stated(run)) for run in newer if not run.stem.endswith(".failed"))])

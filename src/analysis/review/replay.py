@@ -21,7 +21,7 @@ from analysis import areas, bibliography, catalog, preferred_values
 from analysis.batch.products import digest
 from analysis.batch.status import states
 from analysis.file_writing import write_whole
-from analysis.findings import finding
+from analysis.findings import collected
 from analysis.jobs import FROM_FINDINGS, PLEDGE, plan
 from analysis.project_files import REVIEWS, ROOT
 from analysis.recommendations import texts
@@ -148,7 +148,7 @@ def compared(publisher: str, then: Path, now: Path, ran: tuple[str, ...] = (), l
 
 def _public_findings(folder: Path) -> pd.DataFrame:
     """Findings of the reported studies that follow from public data: of others no page says which turned."""
-    files = [folder / finding.file(study, ".parquet").relative_to(ROOT) for study in areas.reported()]
+    files = [folder / collected.file(study, ".parquet").relative_to(ROOT) for study in areas.reported()]
     table = pd.concat([pd.read_parquet(file) for file in files if file.exists()], ignore_index=True)
     return table[table["kind"].eq("public")]
 
