@@ -807,7 +807,7 @@ def test_a_checklist_stays_where_the_pages_of_persons_stay(planned, monkeypatch)
     assert descriptions.released(path) in plan.standing
     monkeypatch.setattr(descriptions, "metadata", lambda executed: {"made_from": {"inputs": {}}})
     monkeypatch.setattr(collected, "said", lambda study: {"products": {}})
-    monkeypatch.setattr(finding, "read", lambda study=None: pytest.fail("findings were counted"))
+    monkeypatch.setattr(collected, "read", lambda study=None: pytest.fail("findings were counted"))
     assert path not in descriptions.of_release(plan.going, {}, plan.standing)
     # Where nothing of the persons stays it is made anew.
     assert descriptions.released(path) not in descriptions.standing([OF_EVIDENCE])
@@ -815,7 +815,7 @@ def test_a_checklist_stays_where_the_pages_of_persons_stay(planned, monkeypatch)
 
 
 def test_the_list_of_findings_has_no_digest_of_confidential_persons(confidential, monkeypatch):
-    monkeypatch.setattr(finding, "kind", lambda study: "confidential")
+    monkeypatch.setattr(collected, "kind", lambda study: "confidential")
     assert {TURKIYE.name, "findings_turkiye"} <= status._unnamed("turkiye")
 
 
@@ -833,7 +833,7 @@ def test_findings_of_persons_who_are_not_as_released_are_not_frozen(confidential
     monkeypatch.setattr(cli_findings, "exclusive", nullcontext)
     monkeypatch.setattr(CaseTables, "may_be_shown", True)
     monkeypatch.setattr(publish, "is_as_released", lambda tables: False)
-    monkeypatch.setattr(finding, "read", lambda study=None: pytest.fail("findings were read"))
+    monkeypatch.setattr(collected, "read", lambda study=None: pytest.fail("findings were read"))
     with pytest.raises(BatchError, match="not those of the last release") as raised:
         cli_findings._freeze("mid_term")
     assert raised.value.code == "not_as_released"

@@ -89,7 +89,7 @@ def test_a_description_is_said_letter_by_letter(alt: str):
 
 def test_the_name_of_its_files_begins_with_that_of_its_folder_and_says_synthetic(monkeypatch):
     monkeypatch.setattr(batch, "demonstrated", lambda: STUDIES)
-    monkeypatch.setattr(batch.finding, "read", table)
+    monkeypatch.setattr(batch.collected, "read", table)
     monkeypatch.setattr(batch, "shown_by_notebook", shown)
     made = batch.printed(batch.ToPrint())
     (folder,) = {each.parent.name for each in batch.report_pages() if each.suffix == ".pdf"}
