@@ -197,14 +197,7 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
         levels = _sampled(registered, len(records), seed, compared_by)
         linker = _linker(registered, levels, 1 / len(records), compared_by, list(keys))
         compared = _compared(connection, registered.physical_name, list(keys))
-        predicted = linker.inference.predict(
-            threshold_match_probability=LEAST_PROBABILITY,
-            num_chunks_left=max(1, round(compared / PAIRS_AT_ONCE)),
-            num_chunks_right=1,
-            warning_mode="never",
-        )
-        wanted = ", ".join(f"gamma_c{number}" for number in range(len(compared_by)))
-        found = connection.sql(f"select id_l, id_r, {wanted} from {predicted.physical_name}").df()
+        found = _predicted(connection, linker, max(1, round(compared / PAIRS_AT_ONCE)), len(compared_by))
     pairs, weights = weighed(_pairs(found, compared_by), levels, columns)
     if len(compared_by) > len(COMPARISONS):
         pairs = pairs.drop(columns=list(token_comparisons.IN_CLEAR))
@@ -220,6 +213,22 @@ def _compared(connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[
         query = f"select count(*) from {table} l join {table} r on l.{key} = r.{key} and l.id < r.id{before}"
         found += connection.sql(query).fetchall()[0][0]
     return found
+
+
+def _predicted(
+    connection: duckdb.DuckDBPyConnection, linker: Linker, parts: int, comparisons: int
+) -> dict[str, np.ndarray]:
+    """The pairs that may be one person, scored part by part: id_l, id_r, and the level of each comparison.
+
+    Of each part only what is read goes on, a byte a comparison; the rest that Splink says of a pair is dropped with it.
+    """
+    levels = ", ".join(f"gamma_c{number}::tinyint as gamma_c{number}" for number in range(comparisons))
+    found = []
+    for part in range(1, parts + 1):
+        predicted = linker.inference.predict_chunk((part, parts), (1, 1), LEAST_PROBABILITY, warning_mode="never")
+        found.append(connection.sql(f"select id_l, id_r, {levels} from {predicted.physical_name}").fetchnumpy())
+        predicted.drop_table_from_database_and_remove_from_cache()
+    return {name: np.concatenate([each[name] for each in found]) for name in found[0]}
 
 
 def _priors(compared_by: Comparisons) -> pd.DataFrame:
@@ -457,11 +466,11 @@ def _lists(pairs: pd.DataFrame, count: int) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(ordered["name_near"].to_numpy()))
 
 
-def _pairs(found: pd.DataFrame, compared_by: Comparisons) -> pd.DataFrame:
+def _pairs(found: dict[str, np.ndarray], compared_by: Comparisons) -> pd.DataFrame:
     """Splink's table of pairs with levels by name, in a fixed order."""
     pairs = pd.DataFrame({"left": found["id_l"].astype(int), "right": found["id_r"].astype(int)})
     for number, (comparison, (_, levels)) in enumerate(compared_by.items()):
         names = ["", *(level for level, *_ in reversed(levels))]  # Splink counts from -1, not stated, upwards
-        reached = found[f"gamma_c{number}"].to_numpy(dtype=int) + 1
+        reached = found[f"gamma_c{number}"] + np.int8(1)
         pairs[comparison] = pd.Categorical.from_codes(reached, categories=names)
     return pairs.sort_values(["left", "right"], ignore_index=True)
