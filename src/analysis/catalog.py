@@ -578,6 +578,12 @@ def own_tables(schema: str, study: str) -> list[Dataset]:
     return _used([entry for entry in of_schema(schema) if entry.study == study])
 
 
+def strictest(kinds: Iterable[str]) -> str:
+    """Return the kind of a table that follows from data of several kinds."""
+    found = set(kinds)
+    return next((name for name in ("confidential", "synthetic") if name in found), "public")
+
+
 def figures_kind(study: str) -> str:
     """The kind of what follows from a study's own facts and inhabitants; empty where it has no tables of its own."""
     # A rate of which one part is synthetic is synthetic.

@@ -156,6 +156,11 @@ def warm_up() -> None:
         warm_process(sys.executable, os.environ)
 
 
+def shared_pairs(environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Study and analysis of each notebook of the run, as `SHARED` names them; none where nothing is run."""
+    return [(study, analysis) for study, _, analysis in (e.partition("/") for e in environment.get(SHARED, "").split())]
+
+
 def can_fork() -> bool:
     """Return True if a process can be forked after libraries were imported; on macOS these do not survive it."""
     return sys.platform == "linux"
@@ -191,9 +196,9 @@ class WarmProcess:
     def __init__(self, python: str, environment: dict[str, str]) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
-            pairs = environment.get(SHARED, "").split()
+            pairs = shared_pairs(environment)
             # A run loads what its own notebooks import; an open JupyterLab cannot know which will be opened.
-            imported = libraries({pair.partition("/")[2] for pair in pairs} or ALL)
+            imported = libraries({analysis for _, analysis in pairs} or ALL)
             often = [name for name in imported if name.split(".")[0] not in SELDOM]
             shared = [SHARED_TABLES] if pairs else []
             command = [python, str(WARM), *AT_START, *often, *AT_FIRST_USE, *shared]

@@ -8,7 +8,7 @@ import contextlib
 import os
 import warnings
 
-from analysis.batch.kernel_provisioner import SHARED, warm_up
+from analysis.batch.kernel_provisioner import shared_pairs, warm_up
 
 # The fork server wonders at the end of a child that it did not fork: the warm process.
 warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")
@@ -19,7 +19,7 @@ from analysis import bibliography, catalog  # noqa: E402
 from analysis.batch.provenance import made_from  # noqa: E402
 from analysis.jobs import Job  # noqa: E402
 
-for study, _, name in (pair.partition("/") for pair in os.environ.get(SHARED, "").split()):
+for study, name in shared_pairs(os.environ):
     # Whatever is wrong is said by the job that meets it.
     with contextlib.suppress(Exception):
         made_from(Job(name, study, study))

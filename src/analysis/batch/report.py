@@ -431,7 +431,7 @@ def _tables(material: Material) -> dict[str, bytes]:
 
     table = material.table
     stem = f"{collected.RECORDS}{SYNTHETIC if 'synthetic' in set(table['kind']) else ''}"
-    kind = collected.strictest(table["kind"])
+    kind = catalog.strictest(table["kind"])
     frame = monitoring_frame.as_table(monitoring_frame.rows(material.texts, table))
     return {
         f"{stem}.csv": csv_bytes(table),

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 
 from analysis import areas, bibliography, catalog, evidence, evidence_coverage, texts
-from analysis.batch.kernel_provisioner import SHARED
+from analysis.batch.kernel_provisioner import shared_pairs
 from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
 from analysis.exhibits import area_indicators, detection, referral_evidence, route
@@ -89,4 +89,4 @@ def _referral(study: str) -> None:
 
 _COMPUTED = {"incidence": _incidence, "trends": _figures, "routes": _routes, "referral_mechanisms": _referral}
 
-load([(study, analysis) for study, _, analysis in (each.partition("/") for each in os.environ.get(SHARED, "").split())])
+load(shared_pairs(os.environ))

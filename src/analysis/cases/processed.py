@@ -343,11 +343,10 @@ def render(intakes: Sequence[Intake], reviewed: Sequence[str] = ()) -> str:
     studies = {intake.mapping.study for intake in intakes}
     if len(studies) != 1:
         raise Refusal("not_one_study", "A report on case records is about the files of exactly one study.")
-    kinds = {intake.mapping.kind for intake in intakes}
     return page(
         "intake.html.j2",
         study=areas.get(studies.pop()).name,
-        kind=next((kind for kind in ("confidential", "synthetic") if kind in kinds), "public"),
+        kind=catalog.strictest(intake.mapping.kind for intake in intakes),
         rows=sum(len(intake.rows) for intake in intakes),
         records=sum(len(intake.records) for intake in intakes),
         files=[_file(intake) for intake in intakes],

@@ -36,13 +36,7 @@ def said(study: str) -> dict:
 
 def kind(study: str) -> str:
     """Return the kind of a study's findings, as the strictest of its persons' tables and its own figures."""
-    return strictest([*(tables.kind for tables in tables_of(study)), catalog.figures_kind(study)])
-
-
-def strictest(kinds: Iterable[str]) -> str:
-    """Return the kind of a table that follows from data of several kinds."""
-    found = set(kinds)
-    return next((name for name in ("confidential", "synthetic") if name in found), "public")
+    return catalog.strictest([*(tables.kind for tables in tables_of(study)), catalog.figures_kind(study)])
 
 
 def as_dataset(study: str) -> Dataset:

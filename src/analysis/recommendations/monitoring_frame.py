@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import bibliography
-from analysis.findings.collected import strictest
+from analysis.catalog import strictest
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import area_name, period_words, value_words
 from analysis.monitoring import BEYOND, NO_UNCERTAINTY, NOT_COMPARABLE
